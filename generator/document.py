@@ -1,0 +1,167 @@
+"""Writes facts and overlay as one OpenAPI 3.1 document, for people who generate clients in other languages."""
+
+from __future__ import annotations
+
+import copy
+import json
+from http import HTTPStatus
+from typing import cast
+
+from generator.routes import method_name
+from generator.specification import Body, JsonObject, OperationSpec, Parameter, Specification
+from generator.types import json_type, returned
+
+_PLAIN = {"string", "integer", "number", "boolean"}
+
+
+def document(specification: Specification) -> str:
+    """The whole document as JSON."""
+    schemas = {name: _schema(schema) for name, schema in specification.schemas.items()}
+    tags = sorted({operation.tag for operation in specification.operations})
+    paths: JsonObject = {}
+    for operation in specification.operations:
+        paths.setdefault(operation.path, {})[operation.method.lower()] = _operation(operation, specification)
+    whole: JsonObject = {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Orthanc REST API",
+            "version": specification.version,
+            "description": (
+                "What the operations of Orthanc really take and answer. The interface facts are those of Orthanc's own "
+                "OpenAPI document; types, schemas and texts are those of the orthanc-sdk project."
+            ),
+            "license": {"name": "MIT", "identifier": "MIT"},
+        },
+        "servers": [{"url": "http://localhost:8042"}],
+        "security": [{"basic": []}],
+        "tags": [{"name": tag} for tag in tags],
+        "paths": paths,
+        "components": {
+            "schemas": schemas,
+            "securitySchemes": {"basic": {"type": "http", "scheme": "basic"}},
+            "responses": {
+                "Error": {
+                    "description": "What went wrong. Some errors have no body.",
+                    "content": {"text/plain": {"schema": {"$ref": "#/components/schemas/ErrorInfo"}}},
+                }
+            },
+        },
+    }
+    return json.dumps(whole, indent=1, ensure_ascii=False) + "\n"
+
+
+def _schema(schema: JsonObject) -> JsonObject:
+    """A schema as JSON Schema writes it: pointers, and nothing that only our own generator understands."""
+
+    def walk(part: object) -> object:
+        if isinstance(part, dict):
+            return {
+                key: f"#/components/schemas/{value}" if key == "$ref" else _mapping(value) if key == "discriminator" else walk(value)
+                for key, value in cast(JsonObject, part).items()
+                if key not in ("x-python", "x-base")
+            }
+        if isinstance(part, list):
+            return [walk(value) for value in cast(list[object], part)]
+        return part
+
+    def _mapping(discriminator: JsonObject) -> JsonObject:
+        mapping = {word: f"#/components/schemas/{name}" for word, name in discriminator.get("mapping", {}).items()}
+        return {**discriminator, "mapping": mapping}
+
+    return cast(JsonObject, walk(copy.deepcopy(schema)))
+
+
+def _operation(operation: OperationSpec, specification: Specification) -> JsonObject:
+    written: JsonObject = {
+        "operationId": method_name(operation.method, operation.path),
+        "tags": [operation.tag],
+        "summary": operation.summary,
+    }
+    if operation.description:
+        written["description"] = " ".join(operation.description.split())
+    if operation.deprecated:
+        written["deprecated"] = True
+    if operation.since:
+        written["x-since"] = operation.since
+    parameters: list[JsonObject] = [
+        {
+            "name": name,
+            "in": "path",
+            "required": True,
+            "description": text,
+            "schema": {"type": "integer" if name in ("frame", "index") else "string"},
+        }
+        for name, text in operation.path_parameters.items()
+    ]
+    parameters += [_parameter(parameter, specification) for parameter in operation.parameters]
+    if parameters:
+        written["parameters"] = parameters
+    if operation.body is not None:
+        written["requestBody"] = _body(operation.body, specification)
+    written["responses"] = _responses(operation, specification)
+    return written
+
+
+def _parameter(parameter: Parameter, specification: Specification) -> JsonObject:
+    written: JsonObject = {
+        "name": parameter.wire,
+        "in": parameter.location,
+        "required": parameter.required,
+        "description": parameter.description,
+        "schema": _parameter_schema(parameter, specification),
+    }
+    if parameter.sent == "flag":
+        written["x-presence"] = True  # leave it out for no: the mere presence of many of them means yes
+    if parameter.since:
+        written["x-since"] = parameter.since
+    return written
+
+
+def _parameter_schema(parameter: Parameter, specification: Specification) -> JsonObject:
+    if parameter.enum:
+        return {"type": "string", "enum": list(parameter.enum)}
+    if parameter.type in _PLAIN:
+        return {"type": parameter.type}
+    separator = parameter.sent.split('"')[1]
+    return {"type": "string", "description": f"{parameter.type[:-2]} separated by `{separator}`"}
+
+
+def _body(body: Body, specification: Specification) -> JsonObject:
+    if body.kind == "content":
+        schema: JsonObject = {"type": "string", "enum": list(body.enum)} if body.enum else {"type": "string"}
+        if body.media_type != "text/plain":
+            schema = {"type": "string", "format": "binary"}
+        return {"required": body.required, "content": {body.media_type: {"schema": schema}}}
+    types = [type_.partition(" unless ")[0].partition(" as ")[0] for type_ in body.types]
+    schemas = [json_type(type_, specification.schemas).schema for type_ in types]
+    return {
+        "required": body.required,
+        "content": {"application/json": {"schema": schemas[0] if len(schemas) == 1 else {"anyOf": schemas}}},
+    }
+
+
+def _responses(operation: OperationSpec, specification: Specification) -> JsonObject:
+    content: JsonObject = {}
+    for written in [operation.returns, *(case.returns for case in operation.cases)]:
+        for media_type, described in returned(written, specification.schemas).content.items():
+            known = content.setdefault(media_type, {"schema": {"anyOf": []}})["schema"]["anyOf"]
+            for schema in described["schema"].get("anyOf", [described["schema"]]):
+                if schema not in known:
+                    known.append(schema)
+    for described in content.values():
+        if len(described["schema"]["anyOf"]) == 1:
+            described["schema"] = described["schema"]["anyOf"][0]
+    success: JsonObject = {"description": "Success."}
+    if content:
+        success["content"] = content
+    responses: JsonObject = {"200": success}
+    wires = {parameter.wire for parameter in operation.parameters}
+    if "Range" in wires:
+        responses["206"] = {"description": "A part of the bytes.", "content": content}
+    if "If-None-Match" in wires:
+        responses["304"] = {"description": HTTPStatus.NOT_MODIFIED.phrase + "."}
+    responses["default"] = {"$ref": "#/components/responses/Error"}
+    return responses
+
+
+

@@ -1,0 +1,79 @@
+"""The bases of all models: tolerant for what Orthanc answers, strict for what it is sent."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from pydantic import BaseModel, ConfigDict
+
+
+class AnswerModel(BaseModel):
+    """What Orthanc answers: read-only, and open to fields of versions to come (see ``model_extra``).
+
+    Fields are attributes under their Python names, and items under Orthanc's own::
+
+        study.main_dicom_tags == study["MainDicomTags"]
+    """
+
+    model_config: ClassVar[ConfigDict] = ConfigDict(
+        extra="allow",
+        frozen=True,
+        validate_by_name=True,
+        validate_by_alias=True,
+        serialize_by_alias=True,
+        defer_build=True,
+        protected_namespaces=(),
+    )
+
+    def __getitem__(self, key: str) -> Any:  # Any: which field it is shows at run time; meant for scripts written for dicts
+        """The field of that name in Orthanc's spelling.
+
+        Raises:
+            KeyError: if the server did not send it.
+        """
+        for name, field in type(self).model_fields.items():
+            if (field.alias or name) == key:
+                if name in self.model_fields_set:
+                    return getattr(self, name)
+                raise KeyError(key)
+        return (self.__pydantic_extra__ or {})[key]
+
+    def __contains__(self, key: object) -> bool:
+        """Whether the server sent a field of that name, in Orthanc's spelling."""
+        try:
+            self[str(key)]
+        except KeyError:
+            return False
+        return True
+
+
+class OpenAnswerModel(AnswerModel):
+    """An answer that holds properties of the user's own beside Orthanc's."""
+
+    __pydantic_extra__: dict[str, str]
+
+
+class RequestModel(BaseModel):
+    """What Orthanc is sent: a field that it does not know, or of another type than it reads, is an error.
+
+    Fields are given by their Python names, or in a mapping in Orthanc's spelling (``Model.model_validate(...)``).
+    """
+
+    model_config: ClassVar[ConfigDict] = ConfigDict(
+        extra="forbid",
+        strict=True,
+        validate_by_name=True,
+        validate_by_alias=True,
+        serialize_by_alias=True,
+        validate_assignment=True,
+        defer_build=True,
+        protected_namespaces=(),
+    )
+
+
+class OpenRequestModel(RequestModel):
+    """A request that may hold properties of the user's own beside Orthanc's."""
+
+    model_config: ClassVar[ConfigDict] = ConfigDict(extra="allow")
+
+    __pydantic_extra__: dict[str, str | bool | int]

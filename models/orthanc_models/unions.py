@@ -1,0 +1,133 @@
+"""Answers of several forms, and how to tell which one it is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any, ClassVar, Final, TypeAlias
+
+from pydantic import (
+    ConfigDict,
+    Discriminator,
+    Field,
+    JsonValue,
+    RootModel,
+    Tag,
+    ValidationError,
+    ValidationInfo,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
+)
+
+from orthanc_models._base import AnswerModel
+from orthanc_models.contents import (
+    ArchiveContent,
+    BulkModificationContent,
+    DicomGetScuContent,
+    DicomModalityStoreContent,
+    DicomMoveScuContent,
+    MergeStudyContent,
+    OrthancPeerStoreContent,
+    ResourceModificationContent,
+    SequenceOfOperationsContent,
+    SplitStudyContent,
+    StorageCommitmentScpContent,
+)
+from orthanc_models.resources import (
+    InstanceInfo,
+    PartialInstance,
+    PartialPatient,
+    PartialSeries,
+    PartialStudy,
+    PatientInfo,
+    SeriesInfo,
+    StudyInfo,
+)
+
+ResourceInfo: TypeAlias = Annotated[PatientInfo | StudyInfo | SeriesInfo | InstanceInfo, Field(discriminator="type")]
+"""Information about a resource of any level."""
+
+PartialResource: TypeAlias = Annotated[
+    PartialPatient | PartialStudy | PartialSeries | PartialInstance, Field(discriminator="type")
+]
+"""Partial information about a resource of any level."""
+
+
+class PluginJobContent(RootModel[dict[str, JsonValue]]):
+    """What a job of a plugin tells of itself: any JSON object."""
+
+    model_config: ClassVar[ConfigDict] = ConfigDict(frozen=True, defer_build=True)
+
+    def __getitem__(self, key: str) -> Any:  # Any: only the plugin knows; the same as for the other contents
+        return self.root[key]
+
+    def __contains__(self, key: object) -> bool:
+        return key in self.root
+
+
+_AnyContent: TypeAlias = (
+    ArchiveContent
+    | BulkModificationContent
+    | DicomGetScuContent
+    | DicomModalityStoreContent
+    | DicomMoveScuContent
+    | MergeStudyContent
+    | OrthancPeerStoreContent
+    | ResourceModificationContent
+    | SequenceOfOperationsContent
+    | SplitStudyContent
+    | StorageCommitmentScpContent
+    | PluginJobContent
+)
+
+_CONTENTS: Final[Mapping[str, type[AnswerModel]]] = {
+    "Archive": ArchiveContent,
+    "DicomGetScu": DicomGetScuContent,
+    "DicomModalityStore": DicomModalityStoreContent,
+    "DicomMoveScu": DicomMoveScuContent,
+    "Media": ArchiveContent,
+    "MergeStudy": MergeStudyContent,
+    "OrthancPeerStore": OrthancPeerStoreContent,
+    "SequenceOfOperations": SequenceOfOperationsContent,
+    "SplitStudy": SplitStudyContent,
+    "StorageCommitmentScp": StorageCommitmentScpContent,
+}
+
+
+def _is_bulk(content: Mapping[str, object]) -> bool:
+    """Bulk jobs list the resources that they made, each with its path; the others list their sources, without."""
+    resources = content.get("Resources")
+    return isinstance(resources, list) and all(isinstance(item, dict) and "Path" in item for item in resources)
+
+
+def _by_job_type(value: object, handler: ValidatorFunctionWrapHandler, info: ValidationInfo) -> object:
+    """Takes the class from the type of the job, which stands beside its content, not in it."""
+    if not isinstance(value, dict):
+        return handler(value)
+    job_type = info.data.get("type")
+    if job_type == "ResourceModification":
+        model: type[AnswerModel] | None = BulkModificationContent if _is_bulk(value) else ResourceModificationContent
+    else:
+        model = _CONTENTS.get(str(job_type))
+    if model is None:
+        return PluginJobContent.model_validate(value)
+    try:
+        return model.model_validate(value)
+    except ValidationError:  # a job that failed early, or a version to come: what the server sent is kept as it is
+        return PluginJobContent.model_validate(value)
+
+
+JobContent: TypeAlias = Annotated[_AnyContent, WrapValidator(_by_job_type)]
+"""What a job tells of itself; ``JobInfo.type`` says which class it is."""
+
+
+def _by_target(value: object) -> str:
+    """Only a C-MOVE has a target; Orthanc names it since 1.11.0, and knows C-GET since 1.12.6."""
+    if isinstance(value, dict):
+        return "move" if "TargetAet" in value else "get"
+    return "move" if isinstance(value, DicomMoveScuContent) else "get"
+
+
+RetrieveResult: TypeAlias = Annotated[
+    Annotated[DicomMoveScuContent, Tag("move")] | Annotated[DicomGetScuContent, Tag("get")], Discriminator(_by_target)
+]
+"""What became of a retrieval, by C-MOVE or by C-GET."""

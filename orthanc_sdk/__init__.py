@@ -1,0 +1,135 @@
+"""The typed Python client for the REST API of the Orthanc DICOM server.
+
+>>> from orthanc_sdk import Orthanc
+>>> client = Orthanc("http://localhost:8042", "orthanc", "orthanc")
+
+Everything that users need is here by name; it is loaded when it is first used, so that importing this package costs
+next to nothing.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from orthanc_sdk.auth import BasicAuth, BearerAuth, HeaderAuth
+    from orthanc_sdk.client import Orthanc
+    from orthanc_sdk.connections import IdleAwareAdapter
+    from orthanc_sdk.errors import (
+        BadFileFormat,
+        BadRequest,
+        Conflict,
+        DatabaseUnavailable,
+        DicomNetworkError,
+        DicomQueryRefused,
+        Forbidden,
+        InvalidArgument,
+        JobFailed,
+        MethodNotAllowed,
+        NotAcceptable,
+        NotFound,
+        NotSupportedByServer,
+        OrthancConnectionError,
+        OrthancConnectTimeout,
+        OrthancError,
+        OrthancHTTPError,
+        OrthancTimeout,
+        PayloadTooLarge,
+        PluginError,
+        RangeNotSatisfiable,
+        ReadOnlyServer,
+        Redirected,
+        RevisionConflict,
+        ServerError,
+        ServiceUnavailable,
+        StorageFull,
+        Unauthorized,
+        UnexpectedAnswer,
+        UnknownDicomTag,
+        UnprocessableContent,
+        UnsupportedMediaType,
+    )
+    from orthanc_sdk.raw import raw_response, raw_stream
+    from orthanc_sdk.retries import Retries
+    from orthanc_sdk.runner import CLIENT_TIMEOUT, Timeout
+
+    __version__: str
+
+__all__ = [
+    "CLIENT_TIMEOUT",
+    "BadFileFormat",
+    "BadRequest",
+    "BasicAuth",
+    "BearerAuth",
+    "Conflict",
+    "DatabaseUnavailable",
+    "DicomNetworkError",
+    "DicomQueryRefused",
+    "Forbidden",
+    "HeaderAuth",
+    "IdleAwareAdapter",
+    "InvalidArgument",
+    "JobFailed",
+    "MethodNotAllowed",
+    "NotAcceptable",
+    "NotFound",
+    "NotSupportedByServer",
+    "Orthanc",
+    "OrthancConnectTimeout",
+    "OrthancConnectionError",
+    "OrthancError",
+    "OrthancHTTPError",
+    "OrthancTimeout",
+    "PayloadTooLarge",
+    "PluginError",
+    "RangeNotSatisfiable",
+    "ReadOnlyServer",
+    "Redirected",
+    "Retries",
+    "RevisionConflict",
+    "ServerError",
+    "ServiceUnavailable",
+    "StorageFull",
+    "Timeout",
+    "Unauthorized",
+    "UnexpectedAnswer",
+    "UnknownDicomTag",
+    "UnprocessableContent",
+    "UnsupportedMediaType",
+    "__version__",
+    "raw_response",
+    "raw_stream",
+]
+
+# Where each name is; what is not listed here is an error.
+_HOMES = {
+    "auth": ("BasicAuth", "BearerAuth", "HeaderAuth"),
+    "client": ("Orthanc",),
+    "connections": ("IdleAwareAdapter",),
+    "raw": ("raw_response", "raw_stream"),
+    "retries": ("Retries",),
+    "runner": ("CLIENT_TIMEOUT", "Timeout"),
+}
+_MODULES = frozenset({*_HOMES, "errors", "models", "operation", "routes", "testing", "transport"})
+_HOME_OF = {name: module for module, names in _HOMES.items() for name in names}
+
+
+def __getattr__(name: str) -> object:
+    import importlib
+
+    if name == "__version__":
+        from importlib.metadata import version
+
+        value: object = version("orthanc-sdk")
+    elif name in _MODULES:
+        value = importlib.import_module(f"orthanc_sdk.{name}")
+    elif name in __all__:  # all that has no other home is an error
+        value = getattr(importlib.import_module(f"orthanc_sdk.{_HOME_OF.get(name, 'errors')}"), name)
+    else:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

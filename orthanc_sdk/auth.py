@@ -1,0 +1,119 @@
+"""Ways to say who is asking.
+
+All of them are ``requests`` authentication objects: a header of the session would be overwritten by what ``~/.netrc``
+says about the host.  None of them shows its secret when it is printed.
+"""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Callable
+from typing import TypeAlias
+
+import requests
+from requests.auth import AuthBase
+
+from orthanc_sdk.errors import InvalidArgument
+
+Token: TypeAlias = str | Callable[[], str]
+"""A token, or a function that returns the one that is valid now; it is called before each request."""
+
+
+class NoAuth(AuthBase):
+    """Nobody in particular; it keeps ``requests`` from looking into ``~/.netrc`` for somebody."""
+
+    def __call__(self, r: requests.PreparedRequest) -> requests.PreparedRequest:
+        return r
+
+    def __repr__(self) -> str:
+        return "NoAuth()"
+
+
+class BasicAuth(AuthBase):
+    """A user and a password, in UTF-8 as Orthanc reads them (``requests`` itself writes Latin-1).
+
+    Args:
+        username: Name of the user.
+        password: Password; it may be empty.
+
+    Raises:
+        InvalidArgument: if the name has a colon in it, which HTTP cannot express.
+    """
+
+    def __init__(self, username: str, password: str) -> None:
+        if ":" in username:
+            raise InvalidArgument("username must not have a colon in it")
+        self._header = "Basic " + base64.b64encode(f"{username}:{password}".encode()).decode("ascii")
+
+    def __call__(self, r: requests.PreparedRequest) -> requests.PreparedRequest:
+        r.headers["Authorization"] = self._header
+        return r
+
+    def __repr__(self) -> str:
+        return "BasicAuth(...)"
+
+
+class BearerAuth(AuthBase):
+    """A bearer token, as an OAuth or OpenID Connect proxy wants it.
+
+    Args:
+        token: The token, or a function that returns the one that is valid now: it is called before each request, by
+            whatever thread sends it, and should keep the token until shortly before it expires.
+    """
+
+    def __init__(self, token: Token) -> None:
+        self._token = token
+
+    def __call__(self, r: requests.PreparedRequest) -> requests.PreparedRequest:
+        token = self._token() if callable(self._token) else self._token
+        r.headers["Authorization"] = "Bearer " + header_value("token", token)
+        return r
+
+    def __repr__(self) -> str:
+        return "BearerAuth(...)"
+
+
+class HeaderAuth(AuthBase):
+    """A secret in a header of its own, such as ``HeaderAuth("api-key", "...")``.
+
+    Args:
+        name: Name of the header.
+        value: Its value, or a function that returns the one that is valid now.
+    """
+
+    def __init__(self, name: str, value: Token) -> None:
+        self._name = header_name(name)
+        self._value = value
+
+    def __call__(self, r: requests.PreparedRequest) -> requests.PreparedRequest:
+        value = self._value() if callable(self._value) else self._value
+        r.headers[self._name] = header_value(self._name, value)
+        return r
+
+    def __repr__(self) -> str:
+        return f"HeaderAuth({self._name!r}, ...)"
+
+
+def header_name(name: object) -> str:
+    """The name of a header, if it is one.
+
+    Raises:
+        InvalidArgument: if it is not.
+    """
+    if not isinstance(name, str) or re.fullmatch(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", name) is None:
+        raise InvalidArgument(f"headers: {name!r} cannot be the name of a header")
+    return name
+
+
+def header_value(name: str, value: object) -> str:
+    """The value of a header, if it can be one; the message never quotes it.
+
+    Raises:
+        InvalidArgument: if it cannot.
+    """
+    if not isinstance(value, str):
+        raise InvalidArgument(f"{name} must be a string, not {type(value).__name__}")
+    if value != value.strip() or re.search(r"[\x00-\x08\x0a-\x1f\x7f]|[^\x00-\xff]", value) is not None:
+        raise InvalidArgument(f"{name} must be Latin-1 text without line breaks or blanks around it")
+    return value

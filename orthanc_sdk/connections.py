@@ -1,0 +1,77 @@
+"""Connections to a server that hangs up after a second.
+
+Orthanc closes a connection that was idle for one second (``Keep-Alive: timeout=1``).  A client that reuses it at that
+very moment gets "Remote end closed connection without response", which a retry cures for GET only: nobody can know
+whether a POST was processed.  Polling a job once a second meets that moment again and again.  So connections that were
+idle for longer than :data:`MAX_IDLE` are closed before the server does it.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from typing import TYPE_CHECKING, Any, Final
+from weakref import WeakKeyDictionary
+
+from requests.adapters import HTTPAdapter
+from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, PoolManager
+from urllib3.util import Retry
+
+if TYPE_CHECKING:
+    from urllib3._base_connection import BaseHTTPConnection  # the type that the overridden methods have
+
+MAX_IDLE: Final = 0.75
+"""Seconds after which an idle connection is not used again."""
+
+
+class _IdleAware(HTTPConnectionPool):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:  # Any: whatever the pool of urllib3 takes
+        super().__init__(*args, **kwargs)
+        self._released: WeakKeyDictionary[BaseHTTPConnection, tuple[float, int]] = WeakKeyDictionary()
+
+    def _put_conn(self, conn: BaseHTTPConnection | None) -> None:
+        if conn is not None:
+            self._released[conn] = time.monotonic(), os.getpid()
+        super()._put_conn(conn)
+
+    def _get_conn(self, timeout: float | None = None) -> BaseHTTPConnection:
+        conn = super()._get_conn(timeout)
+        when, process = self._released.pop(conn, (0.0, 0))
+        # A connection that came through a fork is the parent's: two processes on one socket mix up their answers.
+        if not conn.is_closed and (time.monotonic() - when > MAX_IDLE or process != os.getpid()):
+            conn.close()  # is opened anew when the request is sent
+        return conn
+
+
+class _IdleAwareTls(_IdleAware, HTTPSConnectionPool):
+    pass
+
+
+_POOLS: Final[dict[str, type]] = {"http": _IdleAware, "https": _IdleAwareTls}
+
+
+class IdleAwareAdapter(HTTPAdapter):
+    """A ``requests`` adapter that never reuses a connection which Orthanc may just be closing.
+
+    :class:`orthanc_sdk.Orthanc` uses it by itself; a session of your own gets it by
+    ``session.mount("http://", IdleAwareAdapter())``.
+
+    It repeats nothing: :class:`orthanc_sdk.Retries` decides what is repeated.
+
+    Args:
+        pool_size: How many connections are kept; at least as many as there are threads.
+    """
+
+    def __init__(self, pool_size: int = 10) -> None:
+        super().__init__(pool_connections=4, pool_maxsize=pool_size, max_retries=Retry(0, read=False))
+
+    def init_poolmanager(self, connections: int, maxsize: int, block: bool = False, **pool_kwargs: Any) -> None:
+        # Any: as in the base class
+        super().init_poolmanager(connections, maxsize, block, **pool_kwargs)
+        self.poolmanager.pool_classes_by_scheme = _POOLS
+
+    def proxy_manager_for(self, proxy: str, **proxy_kwargs: Any) -> Any:  # Any: as in the base class
+        manager = super().proxy_manager_for(proxy, **proxy_kwargs)
+        if isinstance(manager, PoolManager) and not proxy.lower().startswith("socks"):  # which has pools of its own
+            manager.pool_classes_by_scheme = _POOLS
+        return manager

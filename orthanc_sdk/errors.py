@@ -1,0 +1,720 @@
+"""Everything that can go wrong, as one tree.
+
+::
+
+    OrthancError
+    ├── InvalidArgument                 what was asked for cannot be sent; nothing was sent (a ValueError)
+    ├── OrthancConnectionError          no answer, or only a part of one (a requests.ConnectionError)
+    │   └── OrthancConnectTimeout       no connection in time; nothing was sent (an OrthancTimeout too)
+    ├── OrthancTimeout                  no answer in time (a requests.Timeout)
+    │   └── OrthancConnectTimeout
+    ├── OrthancHTTPError                the server refused (a requests.HTTPError)
+    │   ├── Redirected                  3xx  sent elsewhere, where this client does not go
+    │   ├── BadRequest                  400
+    │   │   ├── BadFileFormat           400  not a DICOM file (or not what the route takes)
+    │   │   └── UnknownDicomTag         500  a tag that the server does not know (a ServerError too)
+    │   ├── Unauthorized                401
+    │   ├── Forbidden                   403
+    │   ├── NotFound                    404
+    │   ├── MethodNotAllowed            405
+    │   ├── NotAcceptable               406
+    │   ├── Conflict                    409
+    │   │   └── RevisionConflict        409  somebody else changed it first (If-Match)
+    │   ├── PayloadTooLarge             413
+    │   ├── UnsupportedMediaType        415
+    │   ├── RangeNotSatisfiable         416
+    │   ├── UnprocessableContent        422
+    │   │   └── DicomQueryRefused       422  the remote modality cannot process the query (a DicomNetworkError too)
+    │   └── ServerError                 500 and up
+    │       ├── DicomNetworkError       500  a remote modality refused, or cannot be reached; has the DIMSE status
+    │       │   └── DicomQueryRefused
+    │       ├── UnknownDicomTag
+    │       ├── PluginError             500  from within a plugin or a script of the server
+    │       ├── ReadOnlyServer          500  the server does not let anything be changed
+    │       ├── ServiceUnavailable      502, 503, 504  for the moment: worth another try later
+    │       │   └── DatabaseUnavailable 503
+    │       └── StorageFull             507
+    ├── NotSupportedByServer            the server is too old for this route or argument
+    ├── UnexpectedAnswer                the answer is not what this route answers (a proxy's page, for instance)
+    └── JobFailed                       a job of the server ended without success
+
+The class comes from the HTTP status, refined by Orthanc's own error code where the answer has one: many answers, most
+404 among them, have an empty body.
+
+No message holds credentials, query strings, bodies or DICOM values, so all of them may be logged; the one thing that is
+quoted from an answer is the sentence in which Orthanc itself says what is wrong.
+
+All errors can be pickled and copied; what is pickled leaves the live ``response`` and ``request`` behind.
+"""
+
+from __future__ import annotations
+
+import difflib
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any, ClassVar, Final, TypeAlias, TypeVar, cast, get_args
+
+import requests
+from pydantic import BaseModel
+from pydantic_core import ValidationError
+
+if TYPE_CHECKING:
+    from typing import Self
+
+    from pydantic_core import ErrorDetails
+
+    from orthanc_sdk.models import ErrorInfo
+    from orthanc_sdk.operation import Answer
+
+__all__ = [
+    "BadFileFormat",
+    "BadRequest",
+    "Conflict",
+    "DatabaseUnavailable",
+    "DicomNetworkError",
+    "DicomQueryRefused",
+    "Forbidden",
+    "InvalidArgument",
+    "JobFailed",
+    "MethodNotAllowed",
+    "NotAcceptable",
+    "NotFound",
+    "NotSupportedByServer",
+    "OrthancConnectTimeout",
+    "OrthancConnectionError",
+    "OrthancError",
+    "OrthancHTTPError",
+    "OrthancTimeout",
+    "PayloadTooLarge",
+    "PluginError",
+    "RangeNotSatisfiable",
+    "ReadOnlyServer",
+    "Redirected",
+    "RevisionConflict",
+    "ServerError",
+    "ServiceUnavailable",
+    "StorageFull",
+    "Unauthorized",
+    "UnexpectedAnswer",
+    "UnknownDicomTag",
+    "UnprocessableContent",
+    "UnsupportedMediaType",
+]
+
+_LIVE: Final = frozenset({"response", "request"})
+"""What an error may hold that cannot leave the process (a socket, an open file) or should not (credentials)."""
+
+E = TypeVar("E", bound="OrthancError")
+_State: TypeAlias = dict[str, Any]  # Any: the attributes of any error
+
+
+class OrthancError(Exception):
+    """Base of everything that this package raises."""
+
+    def __reduce__(self) -> tuple[object, ...]:
+        # The default would call __init__ with self.args, which no keyword-only argument survives.
+        state = {name: value for name, value in self.__dict__.items() if name not in _LIVE}
+        return _restore, (type(self), self.args, state)
+
+    def __copy__(self) -> Self:
+        return _restore(type(self), self.args, self.__dict__)
+
+
+def _restore(class_: type[E], args: tuple[object, ...], state: _State) -> E:
+    error = class_.__new__(class_)
+    error.args = args
+    if issubclass(class_, requests.RequestException):
+        error.__dict__.update(response=None, request=None)
+    error.__dict__.update(state)
+    return error
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Before anything is sent
+# ---------------------------------------------------------------------------------------------------------------------
+
+
+class InvalidArgument(OrthancError, ValueError):
+    """An argument cannot be sent as it is; nothing was sent."""
+
+    @classmethod
+    def from_error(
+        cls,
+        route: str,
+        name: str,
+        error: ValidationError | ValueError | TypeError,
+        model: type[BaseModel] | None = None,
+    ) -> Self:
+        """Says which fields are wrong and what was expected, without quoting what was given.
+
+        Args:
+            route: Such as ``POST /tools/find``.
+            name: The argument that was checked, such as ``json``.
+            error: What the check raised.
+            model: What it was checked against: knows the names that an unknown field may have been meant for.
+        """
+        if isinstance(error, ValidationError):
+            return cls(f"{route}: {name}: " + "; ".join(_problems(error, model)))
+        # Only the errors of json.dumps come here; they name types, never values.
+        return cls(f"{route}: {name}: {error}")
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# No answer
+# ---------------------------------------------------------------------------------------------------------------------
+
+
+class OrthancConnectionError(OrthancError, requests.ConnectionError):
+    """There was no answer, or only a part of one: no connection, a lost one, a certificate that is not trusted.
+
+    A request that changes something may have been carried out nevertheless; it is never repeated by itself.
+    """
+
+    def __init__(self, message: str = "", *, request: requests.PreparedRequest | None = None) -> None:
+        super().__init__(message)
+        self.response = None
+        self.request = request
+
+
+class OrthancTimeout(OrthancError, requests.Timeout):
+    """There was no answer in time; the request may have been carried out nevertheless, or still be under way."""
+
+    def __init__(self, message: str = "", *, request: requests.PreparedRequest | None = None) -> None:
+        super().__init__(message)
+        self.response = None
+        self.request = request
+
+
+class OrthancConnectTimeout(OrthancConnectionError, OrthancTimeout, requests.ConnectTimeout):
+    """There was no connection in time; nothing was sent."""
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# The server refused
+# ---------------------------------------------------------------------------------------------------------------------
+
+
+class OrthancHTTPError(OrthancError, requests.HTTPError):
+    """The server answered with an error.
+
+    Attributes:
+        status: The HTTP status (``status_code`` is the same).
+        orthanc_status: Orthanc's own error code, such as 17 for an unknown resource; None if the answer has none.
+        message: Orthanc's sentence for that code; None if the answer has none.
+        details: What Orthanc adds for this very case; None if there is nothing.
+        method: The HTTP method.
+        uri: The path on the server, without the query.
+        route: Method and path template, such as ``GET /studies/{id}``.
+        payload: More of it in JSON, for some errors of Orthanc 1.12.10 and newer: ``{"Type": ..., "Content": ...}``.
+        body: The whole error document in JSON; None if the answer has none.  :attr:`info` has it typed.
+        response: The answer as ``requests`` has it; None in an error that was pickled.
+        request: The request, likewise.
+    """
+
+    default_status: ClassVar[int] = 0
+
+    def __init__(
+        self,
+        description: str = "",
+        *,
+        status: int | None = None,
+        route: str = "",
+        method: str = "",
+        uri: str = "",
+        body: Mapping[str, object] | None = None,
+        response: requests.Response | None = None,
+    ) -> None:
+        super().__init__(description)
+        self.response = response
+        self.request = None if response is None else response.request
+        self.status: int = self.default_status if status is None else status
+        self.route: str = route
+        self.method: str = method
+        self.uri: str = uri
+        self.body: Mapping[str, object] | None = body
+        facts: Mapping[str, object] = body or {}
+        code = facts.get("OrthancStatus")
+        self.orthanc_status: int | None = code if isinstance(code, int) else None
+        self.message: str | None = _text(facts.get("Message")) or _text(facts.get("OrthancError"))
+        self.details: str | None = _text(facts.get("Details"))
+        self.payload: Mapping[str, object] | None = _fields(facts.get("ErrorPayload"))
+
+    @property
+    def status_code(self) -> int:
+        """The HTTP status, under the name that ``requests`` has for it."""
+        return self.status
+
+    @property
+    def info(self) -> ErrorInfo | None:
+        """The error document of Orthanc as a model; None if the answer has none."""
+        if self.body is None:
+            return None
+        from orthanc_sdk import models
+
+        try:
+            return models.ErrorInfo.model_validate(self.body)
+        except ValidationError:  # a plugin's, or of an Orthanc unknown to this package
+            return None
+
+    @staticmethod
+    def from_answer(
+        answer: Answer,
+        *,
+        route: str,
+        method: str,
+        uri: str,
+        response: requests.Response | None = None,
+        note: str | None = None,
+    ) -> OrthancHTTPError:
+        """The error of the right class for an answer that is not a success.
+
+        Args:
+            answer: What the server sent.
+            route: Method and path template.
+            method: The HTTP method.
+            uri: The path that was asked for, without the query.
+            response: The answer as ``requests`` has it.
+            note: What else is known; put at the end of the message.
+        """
+        body = _error_document(answer.content)
+        code = None if body is None else body.get("OrthancStatus")
+        class_ = _class_for(answer.status, code if isinstance(code, int) else None)
+        facts: Mapping[str, object] = body or {}
+        said = [_text(facts.get("Message")) or _text(facts.get("OrthancError")), _text(facts.get("Details"))]
+        if body is None:
+            said = [class_.meaning]
+        plugin = _text(facts.get("PluginName"))
+        notes = [
+            f"at {uri}" if route != f"{method} {uri}" else None,
+            f"plugin {plugin}" if plugin else None,
+            "the answer is an HTML page: a proxy's?" if looks_like_html(answer) else None,
+            note,
+        ]
+        description = ": ".join(filter(None, [route, f"{answer.status} {_phrase(answer.status)}".strip(), *said]))
+        if any(notes):
+            description += " (" + "; ".join(filter(None, notes)) + ")"
+        return class_(
+            description, status=answer.status, route=route, method=method, uri=uri, body=body, response=response
+        )
+
+    meaning: ClassVar[str | None] = None
+    """What the status says where the server itself says nothing."""
+
+
+class Redirected(OrthancHTTPError):
+    """3xx: the server sends elsewhere, and this client does not go there.
+
+    Redirects are followed on the same server only, so that credentials never reach another one, and only where they
+    do not turn one method into another.
+    """
+
+    default_status = 302
+
+
+class BadRequest(OrthancHTTPError):
+    """400: the server cannot do anything with what was sent."""
+
+    default_status = 400
+    meaning = "the server does not understand the request"
+
+
+class BadFileFormat(BadRequest):
+    """400: what was sent is not a DICOM file, or not in the format that this route takes."""
+
+
+class Unauthorized(OrthancHTTPError):
+    """401: no credentials, or wrong ones."""
+
+    default_status = 401
+    meaning = "no credentials, or wrong ones"
+
+
+class Forbidden(OrthancHTTPError):
+    """403: these credentials do not allow it, or the server takes no remote requests at all."""
+
+    default_status = 403
+    meaning = "not allowed"
+
+
+class NotFound(OrthancHTTPError):
+    """404: there is no such resource."""
+
+    default_status = 404
+    meaning = "no such resource"
+
+
+class MethodNotAllowed(OrthancHTTPError):
+    """405: not with this method; also what a read-only Orthanc 1.12.5 and newer says to most changes."""
+
+    default_status = 405
+    meaning = "not with this method, or the server is read-only"
+
+
+class NotAcceptable(OrthancHTTPError):
+    """406: the server has it, but not in the form that the Accept header asks for."""
+
+    default_status = 406
+    meaning = "not available in that form"
+
+
+class Conflict(OrthancHTTPError):
+    """409: does not go with what is there."""
+
+    default_status = 409
+    meaning = "in conflict with what is there"
+
+
+class RevisionConflict(Conflict):
+    """409: it was changed by somebody else in the meantime; read it again and decide anew."""
+
+
+class PayloadTooLarge(OrthancHTTPError):
+    """413: more than the server, or a proxy in front of it, takes in one request."""
+
+    default_status = 413
+    meaning = "more than the server, or a proxy in front of it, takes at once"
+
+
+class UnsupportedMediaType(OrthancHTTPError):
+    """415: for images, that the frame cannot be decoded or does not exist."""
+
+    default_status = 415
+    meaning = "not in a format that the server can handle"
+
+
+class RangeNotSatisfiable(OrthancHTTPError):
+    """416: the range goes beyond the end."""
+
+    default_status = 416
+    meaning = "the range goes beyond the end"
+
+
+class UnprocessableContent(OrthancHTTPError):
+    """422: understood, but cannot be done."""
+
+    default_status = 422
+    meaning = "understood, but cannot be done"
+
+
+class ServerError(OrthancHTTPError):
+    """500 and up: the server failed, or what it needed to ask."""
+
+    default_status = 500
+    meaning = "the server failed"
+
+
+class UnknownDicomTag(BadRequest, ServerError):
+    """500: the server does not know a DICOM tag that was asked for: a mistake in the request in spite of its status."""
+
+    default_status = 500
+
+
+class DicomNetworkError(ServerError):
+    """500: a remote modality refused, cannot be reached, or does not speak the same DICOM."""
+
+    @property
+    def dimse_status(self) -> int | None:
+        """What the remote modality answered, such as ``0xC000``; None if unknown, as always before Orthanc 1.12.10."""
+        content = None if self.payload is None else self.payload.get("Content")
+        for detail in _items(content) or [content]:
+            status = (_fields(detail) or {}).get("DimseErrorStatus")
+            if isinstance(status, int) and status != 0:
+                return status
+        return None
+
+
+class DicomQueryRefused(DicomNetworkError, UnprocessableContent):
+    """422: the remote modality answered that it is unable to process the query (0xCxxx)."""
+
+    default_status = 422
+
+
+class PluginError(ServerError):
+    """500: from within a plugin or a script of the server; often without any details."""
+
+
+class ReadOnlyServer(ServerError):
+    """500: the server is configured to be read-only."""
+
+
+class ServiceUnavailable(ServerError):
+    """502, 503, 504: not available for the moment, as Orthanc or a proxy in front of it says.
+
+    After a 502 or 504 a request that changes something may have been carried out nevertheless.
+    """
+
+    default_status = 503
+    meaning = "not available for the moment"
+
+
+class DatabaseUnavailable(ServiceUnavailable):
+    """503: the database is not available, or was too busy to carry the change out: worth another try."""
+
+
+class StorageFull(ServerError):
+    """507: the storage of the server is full."""
+
+    default_status = 507
+    meaning = "the storage of the server is full"
+
+
+_BY_STATUS: Final[Mapping[int, type[OrthancHTTPError]]] = {
+    400: BadRequest,
+    401: Unauthorized,
+    403: Forbidden,
+    404: NotFound,
+    405: MethodNotAllowed,
+    406: NotAcceptable,
+    409: Conflict,
+    413: PayloadTooLarge,
+    415: UnsupportedMediaType,
+    416: RangeNotSatisfiable,
+    422: UnprocessableContent,
+    502: ServiceUnavailable,
+    503: ServiceUnavailable,
+    504: ServiceUnavailable,
+    507: StorageFull,
+}
+
+_BY_CODE: Final[Mapping[int, tuple[type[OrthancHTTPError], ...]]] = {
+    1: (PluginError,),
+    9: (DicomQueryRefused, DicomNetworkError),
+    15: (BadFileFormat,),
+    19: (StorageFull,),
+    22: (ReadOnlyServer,),
+    27: (UnknownDicomTag,),
+    36: (DatabaseUnavailable,),
+    42: (DatabaseUnavailable,),
+    43: (RevisionConflict,),
+    2015: (DicomNetworkError,),
+}
+
+
+def _class_for(status: int, code: int | None) -> type[OrthancHTTPError]:
+    class_: type[OrthancHTTPError] | None = _BY_STATUS.get(status)
+    if class_ is None:
+        class_ = ServerError if status >= 500 else Redirected if status < 400 else OrthancHTTPError
+    # A plugin is free to choose the status: the code refines what the status says and never contradicts it.
+    refinements: Sequence[type] = () if code is None else _BY_CODE.get(code, ())
+    return next((refined for refined in refinements if issubclass(refined, class_)), class_)
+
+
+def _error_document(content: bytes) -> dict[str, object] | None:
+    # Orthanc calls it text/plain, or nothing at all: only the content tells.
+    if not content.startswith(b"{"):
+        return None
+    try:
+        document: object = json.loads(content)
+    except ValueError:
+        return None
+    fields = _fields(document)
+    return fields if fields is not None and ("OrthancStatus" in fields or "OrthancError" in fields) else None
+
+
+def _fields(value: object) -> dict[str, object] | None:
+    """The value, if it is a JSON object."""
+    return cast("dict[str, object]", value) if isinstance(value, dict) else None  # json.loads makes no others
+
+
+def _items(value: object) -> list[object]:
+    """The value, if it is a JSON list."""
+    return cast("list[object]", value) if isinstance(value, list) else []  # json.loads makes no others
+
+
+def _phrase(status: int) -> str:
+    try:
+        return HTTPStatus(status).phrase
+    except ValueError:
+        return ""
+
+
+def _text(value: object) -> str | None:
+    return value.strip() or None if isinstance(value, str) else None
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# The server is another one than expected
+# ---------------------------------------------------------------------------------------------------------------------
+
+
+class NotSupportedByServer(OrthancError):
+    """The server is too old for a route, or for an argument of it.
+
+    It is no :class:`NotFound`: code that takes that for "there is no such study" must not take this for the same.
+    The error that the server gave is the ``__cause__``.
+
+    Attributes:
+        route: Method and path template.
+        argument: The argument that the server does not know; None if it is the route itself.
+        needed: The first version of Orthanc that knows it.
+        server_version: The version of the server.
+    """
+
+    def __init__(
+        self,
+        description: str = "",
+        *,
+        route: str = "",
+        argument: str | None = None,
+        needed: str = "",
+        server_version: str = "",
+    ) -> None:
+        super().__init__(description)
+        self.route: str = route
+        self.argument: str | None = argument
+        self.needed: str = needed
+        self.server_version: str = server_version
+
+
+class UnexpectedAnswer(OrthancError):
+    """The answer is a success by its status, but not what this route answers.
+
+    That may be a page of a proxy, an answer that was cut short, or one of an Orthanc unknown to this package.
+
+    Attributes:
+        route: Method and path template.
+        answer: The answer; it may hold patient data, which the message does not.
+    """
+
+    def __init__(self, problem: str = "") -> None:
+        super().__init__(problem)
+        self.problem: str = problem
+        self.route: str = ""
+        self.answer: Answer | None = None
+
+    @classmethod
+    def from_validation(cls, content: bytes, error: ValidationError) -> Self:
+        """For JSON that does not fit its model, or is no JSON."""
+        if not content.strip():
+            return cls("the answer is empty")
+        return cls("; ".join(_problems(error, None)))
+
+    @classmethod
+    def from_text(cls, text: str, expected: str) -> Self:
+        """For text that is not of the form that it should have."""
+        return cls(f"expected {expected}, not {len(text)} characters of something else")
+
+    def add_request(self, route: str, answer: Answer) -> None:
+        """Completes the message with what was asked and what came."""
+        self.route = route
+        self.answer = answer
+        kind = answer.headers.get("content-type") or "no content type"
+        problem = self.problem
+        if looks_like_html(answer):
+            problem = "the answer is an HTML page: from a proxy, or a login page? Is the URL of the server right?"
+        self.args = (f"{route}: unexpected answer ({answer.status}, {kind}, {len(answer.content)} bytes): {problem}",)
+
+
+class JobFailed(OrthancError):
+    """A job of the server ended without success.
+
+    Attributes:
+        job_id: Its identifier.
+        error_code: Orthanc's error code, such as 9 for an error of the DICOM network; None if unknown.
+        details: What Orthanc says about it; None if it says nothing.
+        content: What the job did until then, in JSON.
+    """
+
+    def __init__(
+        self,
+        description: str = "",
+        *,
+        job_id: str = "",
+        error_code: int | None = None,
+        details: str | None = None,
+        content: Mapping[str, object] | None = None,
+    ) -> None:
+        super().__init__(description)
+        self.job_id: str = job_id
+        self.error_code: int | None = error_code
+        self.details: str | None = details
+        self.content: Mapping[str, object] | None = content
+
+
+def looks_like_html(answer: Answer) -> bool:
+    """Whether the answer is an HTML page, which no route of Orthanc's REST API ever answers."""
+    start = answer.content[:1024].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    return start.startswith((b"<!doctype html", b"<html"))
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# What a validation says, without the values
+# ---------------------------------------------------------------------------------------------------------------------
+
+_SHOWN: Final = 4
+_NAMELESS: Final = frozenset({"value_error", "assertion_error"})
+"""Errors whose text is written by a validator, which may have quoted the value."""
+
+
+def _problems(error: ValidationError, model: type[BaseModel] | None) -> Iterator[str]:
+    """One sentence for each place that is wrong; the alternatives of a union are one place."""
+    places: dict[str, list[str]] = {}
+    for detail in error.errors(include_url=False, include_context=False):
+        place, problem = _problem(detail, model)
+        problems = places.setdefault(place, [])
+        if problem not in problems:
+            problems.append(problem)
+    for number, (place, problems) in enumerate(places.items()):
+        if number == _SHOWN:
+            yield f"and {len(places) - _SHOWN} more"
+            return
+        yield " or ".join(problems) if not place else f"{place}: " + " or ".join(problems)
+
+
+def _problem(detail: ErrorDetails, model: type[BaseModel] | None) -> tuple[str, str]:
+    location, kind = detail["loc"], detail["type"]
+    if kind == "extra_forbidden":
+        unknown = str(location[-1])
+        known = _field_names(model, location[:-1])
+        near = difflib.get_close_matches(unknown.lower(), [name.lower() for name in known], n=1)
+        meant = [name for name in known if name.lower() in near]
+        return _place(location), "unknown field" + (f", did you mean {meant[0]}?" if meant else "")
+    if kind == "missing":
+        return _place(location), "is missing"
+    if kind in _NAMELESS:
+        return _place(location), "is not valid"
+    problem = detail["msg"].removeprefix("Input ")
+    if (
+        model is not None
+        and kind in ("literal_error", "enum")
+        and isinstance(detail["input"], str)
+        and len(detail["input"]) <= 40
+    ):
+        problem += f", not {detail['input']!r}"
+    return _place(location), problem[:1].lower() + problem[1:]
+
+
+def _place(location: Sequence[int | str]) -> str:
+    """``Replace.PatientName``, ``Resources[3]``; without the names of alternatives that pydantic puts in between."""
+    place = ""
+    for step in location:
+        if isinstance(step, int):
+            place += f"[{step}]"
+        elif re.fullmatch(r"[\w ,-]{1,64}", step) is not None and not _is_alternative(step):
+            place += f".{step}" if place else step
+    return place
+
+
+def _is_alternative(step: str) -> bool:
+    # Fields and tags start with a capital or a digit (0010,0010); alternatives are "str", "list[str]", "function-...".
+    return step[:1].islower() and re.fullmatch(r"[0-9a-f]{4}[,-]?[0-9a-f]{4}", step) is None
+
+
+def _field_names(model: type[BaseModel] | None, location: Iterable[int | str]) -> list[str]:
+    """Orthanc's names of the fields of the model, or of the one in it that the location leads to."""
+    for step in location:
+        if model is not None and isinstance(step, str):
+            for name, field in model.model_fields.items():
+                if step in (name, field.alias):
+                    model = next(_models_in(field.annotation), None)
+                    break
+    return [] if model is None else [field.alias or name for name, field in model.model_fields.items()]
+
+
+def _models_in(annotation: object) -> Iterator[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for argument in get_args(annotation):
+        yield from _models_in(argument)

@@ -1,0 +1,128 @@
+"""Turns what ``requests`` and ``urllib3`` raise into the errors of this package.
+
+Their messages quote the whole URL, query included, which may be patient data: what is said here is said anew.
+"""
+
+from __future__ import annotations
+
+import http.client
+import ssl
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import requests
+import urllib3.exceptions
+
+from orthanc_sdk.errors import (
+    InvalidArgument,
+    OrthancConnectionError,
+    OrthancConnectTimeout,
+    OrthancError,
+    OrthancTimeout,
+)
+from orthanc_sdk.options import Limits
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """What went wrong, and what that means for another attempt.
+
+    Attributes:
+        kind: What it was called below.
+        error: The error to raise.
+        cause: What it is raised from; never quotes the URL.
+        nothing_sent: The server cannot have seen the request.
+        transient: Another attempt may do better.
+    """
+
+    kind: str
+    error: OrthancError
+    cause: BaseException | None
+    nothing_sent: bool
+    transient: bool
+
+
+def explain(error: BaseException, *, route: str, server: str, limits: Limits) -> Failure:
+    """Explains an exception of ``requests`` or ``urllib3``.
+
+    Args:
+        error: What was raised.
+        route: What was asked for: method and path, without the query.
+        server: The URL of the server, without credentials.
+        limits: The timeouts that were in force.
+    """
+    kind = type(error).__name__
+    chain = list(_chain(error))
+    request = next((e.request for e in chain if isinstance(e, requests.RequestException) and e.request), None)
+    prepared = request if isinstance(request, requests.PreparedRequest) else None
+    cause = next((e for e in chain if _speaks_plainly(e)), error if len(chain) == 1 else None)
+
+    def has(*types: type[BaseException]) -> bool:
+        return any(isinstance(e, types) for e in chain)
+
+    def lost(what: str, *, nothing_sent: bool = False, transient: bool = True) -> Failure:
+        return Failure(
+            kind, OrthancConnectionError(f"{route}: {what}", request=prepared), cause, nothing_sent, transient
+        )
+
+    if has(requests.ConnectTimeout, urllib3.exceptions.ConnectTimeoutError) and not has(
+        urllib3.exceptions.NewConnectionError
+    ):
+        what = f"{route}: no connection to {server} within {_seconds(limits[0])}"
+        return Failure(kind, OrthancConnectTimeout(what, request=prepared), None, nothing_sent=True, transient=False)
+    if has(urllib3.exceptions.ReadTimeoutError, requests.Timeout):
+        what = f"{route}: {server} did not answer within {_seconds(limits[1])}; timeout= sets how long to wait"
+        return Failure(kind, OrthancTimeout(what, request=prepared), None, nothing_sent=False, transient=False)
+    if has(requests.exceptions.SSLError, urllib3.exceptions.SSLError, ssl.SSLError):
+        hint = "; verify= takes the certificate of an authority to trust" if has(ssl.SSLCertVerificationError) else ""
+        return lost(f"no secure connection to {server}: {_words(cause)}{hint}", nothing_sent=True, transient=False)
+    if has(requests.exceptions.ProxyError, urllib3.exceptions.ProxyError):
+        return lost(f"no connection to {server} through the proxy: {_words(cause)}", nothing_sent=True)
+    if has(urllib3.exceptions.NewConnectionError):
+        return lost(f"no connection to {server}: {_words(cause)}", nothing_sent=True)
+    if has(urllib3.exceptions.IncompleteRead, http.client.IncompleteRead, requests.exceptions.ChunkedEncodingError):
+        return lost("the answer was cut short: the connection was lost in the middle of it")
+    if has(requests.exceptions.ContentDecodingError, urllib3.exceptions.DecodeError):
+        return lost("the answer is damaged: it cannot be decompressed", transient=False)
+    if isinstance(error, requests.RequestException) and isinstance(error, ValueError):  # InvalidSchema, ...
+        what = f"{route}: {kind}"
+        return Failure(kind, InvalidArgument(what), None, nothing_sent=True, transient=False)
+    if not isinstance(error, requests.RequestException | urllib3.exceptions.HTTPError):
+        # requests looks for certificates itself, and says what it misses.
+        return lost(f"no connection to {server}: {error}", nothing_sent=True, transient=False)
+    known = cause is not None and cause is not error
+    return lost(f"the connection to {server} was lost: {_words(cause)}", transient=known)
+
+
+def _chain(error: BaseException) -> Iterator[BaseException]:
+    """The error and all that is wrapped in it, from the outside to the inside."""
+    seen: list[BaseException] = []
+    left = [error]
+    while left:
+        current = left.pop(0)
+        if any(current is known for known in seen):
+            continue
+        seen.append(current)
+        yield current
+        inner: list[object] = [
+            *current.args,
+            getattr(current, "reason", None),
+            getattr(current, "original_error", None),
+        ]
+        # Not __context__: that may be an error which the caller is just handling, and has nothing to do with this one.
+        left += [e for e in [*inner, current.__cause__] if isinstance(e, BaseException)]
+
+
+def _speaks_plainly(error: BaseException) -> bool:
+    """Whether it comes from the operating system or from http.client, which do not know about URLs."""
+    return isinstance(error, OSError | http.client.HTTPException) and not isinstance(error, requests.RequestException)
+
+
+def _words(cause: BaseException | None) -> str:
+    if cause is None or isinstance(cause, requests.RequestException | urllib3.exceptions.HTTPError):
+        return "for an unknown reason" if cause is None else type(cause).__name__
+    return (cause.strerror if isinstance(cause, OSError) else None) or str(cause) or type(cause).__name__
+
+
+def _seconds(limit: float | None) -> str:
+    return "the time of the operating system" if limit is None else f"{limit:g} s"

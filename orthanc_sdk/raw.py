@@ -1,0 +1,108 @@
+"""The answer of a typed method as HTTP has it: status, headers, bytes.
+
+One call at a time; the client itself always gives the typed values.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from typing import ParamSpec, TypeVar, cast
+
+import requests
+
+from orthanc_sdk.client import Orthanc
+from orthanc_sdk.errors import InvalidArgument, UnexpectedAnswer
+from orthanc_sdk.operation import Operation
+from orthanc_sdk.routes import AllRoutes
+from orthanc_sdk.runner import CLIENT_TIMEOUT, Runner, Timeout
+from orthanc_sdk.transport import head_of
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+def raw_response(method: Callable[P, object], *args: P.args, **kwargs: P.kwargs) -> requests.Response:
+    """Calls a method of a client and returns the answer itself instead of what it means.
+
+    Arguments are checked as ever, by the type checker and before they are sent; errors are raised as ever.
+
+    Args:
+        method: A route of a client, such as ``client.get_studies_id``.
+        args: Its arguments.
+        kwargs: Its arguments.
+
+    Raises:
+        InvalidArgument: if ``method`` is not a route of an :class:`orthanc_sdk.Orthanc`.
+
+    Example:
+        >>> response = raw_response(client.get_instances_id_metadata_name, id_, "AnonymizedFrom")  # doctest: +SKIP
+        >>> response.headers["ETag"]  # doctest: +SKIP
+        '"0-9e107d9d372bb6826bd81d3542a419d6"'
+    """
+    return _Raw.call(method, args, kwargs, stream=False)[1]
+
+
+@contextmanager
+def raw_stream(method: Callable[P, object], *args: P.args, **kwargs: P.kwargs) -> Generator[requests.Response]:
+    """Calls a method of a client and leaves the body of the answer to be read piece by piece.
+
+    The connection is given back at the end.  Errors in the middle of the body are those of this package, too; an answer
+    that comes without its length may be cut short without any error, and most archives of Orthanc come so.
+
+    Args:
+        method: A route of a client, such as ``client.get_studies_id_archive``.
+        args: Its arguments.
+        kwargs: Its arguments.
+
+    Raises:
+        InvalidArgument: if ``method`` is not a route of an :class:`orthanc_sdk.Orthanc`.
+        UnexpectedAnswer: if the answer is an HTML page, of a login for instance.
+
+    Example:
+        >>> with raw_stream(client.get_studies_id_archive, id_) as response:  # doctest: +SKIP
+        ...     for piece in response.iter_content(256 * 1024):
+        ...         file.write(piece)
+    """
+    client, response = _Raw.call(method, args, kwargs, stream=True)
+    with response, client.transport.explaining(response):
+        yield response
+
+
+class _Raw(Runner):
+    """Stands in for the client during one call."""
+
+    def __init__(self, client: Orthanc, stream: bool) -> None:
+        self._client = client
+        self._stream = stream
+
+    @staticmethod
+    def call(
+        method: Callable[..., object], args: tuple[object, ...], kwargs: dict[str, object], *, stream: bool
+    ) -> tuple[Orthanc, requests.Response]:
+        client, function = getattr(method, "__self__", None), getattr(method, "__func__", None)
+        name = getattr(method, "__name__", "")
+        if not isinstance(client, Orthanc) or function is None or getattr(AllRoutes, name, None) is not function:
+            raise InvalidArgument(
+                f"method must be a route of a client, such as client.get_system, not {name or method}"
+            )
+        # Every route returns what _run returns.
+        return client, cast("requests.Response", function(_Raw(client, stream), *args, **kwargs))
+
+    def _run(
+        self,
+        operation: Operation[T],
+        *path: object,
+        body: object = None,
+        timeout: Timeout = CLIENT_TIMEOUT,
+        **arguments: object,
+    ) -> T:
+        request = operation.request(*path, body=body, **arguments)
+        response = self._client.transport.send(request, timeout, stream=self._stream)
+        if self._stream:
+            try:
+                request.check_kind(head_of(response))
+            except UnexpectedAnswer:
+                response.close()
+                raise
+        return response  # type: ignore[return-value]  # not what the route is for, but what it is called for here

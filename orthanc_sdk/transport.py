@@ -1,0 +1,479 @@
+"""Sends the requests of operations over HTTP, and turns all that can go wrong into one tree of errors.
+
+Nothing above this module knows that there is HTTP, and nothing below it knows what Orthanc is.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import threading
+import time
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from functools import cache
+from http.cookiejar import DefaultCookiePolicy
+from importlib import metadata
+from typing import IO, Final, TypeVar, cast
+from urllib.parse import quote, urlencode, urljoin, urlsplit
+
+import requests
+import urllib3.exceptions
+from requests.exceptions import InvalidHeader, InvalidSchema, InvalidURL, MissingSchema
+from requests.utils import requote_uri, resolve_proxies
+
+from orthanc_sdk.auth import NoAuth
+from orthanc_sdk.connections import IdleAwareAdapter
+from orthanc_sdk.errors import (
+    InvalidArgument,
+    MethodNotAllowed,
+    NotFound,
+    NotSupportedByServer,
+    OrthancError,
+    OrthancHTTPError,
+    UnexpectedAnswer,
+)
+from orthanc_sdk.failures import Failure, explain
+from orthanc_sdk.operation import BINARY, Answer, Body, Json, Request
+from orthanc_sdk.options import Limits, Options, check_headers, check_timeout
+from orthanc_sdk.retries import READING, Retries, sleep
+from orthanc_sdk.runner import CLIENT_TIMEOUT, Timeout
+from orthanc_sdk.versions import parse_version
+
+T = TypeVar("T")
+
+log: Final = logging.getLogger("orthanc_sdk")
+
+_MAX_REDIRECTS: Final = 5
+_KEEPING_METHOD: Final = frozenset({307, 308})
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A request as HTTP has it.
+
+    Attributes:
+        method: The HTTP method.
+        path: The path on the server, quoted, without the query.
+        query: The query, quoted, without the question mark.
+        headers: The headers of this request alone.
+        body: The body; read once, or more often if that is possible.
+        route: What it is called in errors: method and path template.
+    """
+
+    method: str
+    path: str
+    query: str
+    headers: Mapping[str, str]
+    body: Body | None
+    route: str
+
+    @property
+    def where(self) -> str:
+        """Method and path."""
+        return f"{self.method} {self.path}"
+
+    @property
+    def target(self) -> str:
+        """Path and query."""
+        return f"{self.path}?{self.query}" if self.query else self.path
+
+
+class Transport:
+    """Sends requests through a ``requests.Session``; one object serves any number of threads.
+
+    What the environment says about proxies and certificates is read here, once.
+
+    Args:
+        options: What the client was made with.
+        session: A session to send through; it is used as it is, and never closed.  None makes one.
+        parent: Shares the session and what is known about the server with this one.
+    """
+
+    def __init__(
+        self, options: Options, session: requests.Session | None = None, *, parent: Transport | None = None
+    ) -> None:
+        self.options: Final = options
+        self.session: Final[requests.Session] = (
+            parent.session if parent is not None else make_session(options) if session is None else session
+        )
+        self._version: _ServerVersion = _ServerVersion() if parent is None else parent._version
+        self.is_custom: bool = session is not None if parent is None else parent.is_custom
+        self.owns_session: bool = session is None and parent is None
+        self._proxies = _proxies(options, self.session)
+        self._bundle = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE") or None
+
+    def with_options(self, *, timeout: Timeout = CLIENT_TIMEOUT, headers: Mapping[str, str] | None = None) -> Transport:
+        """A view with another timeout or more headers, which shares the session."""
+        merged = {name.lower(): (name, value) for name, value in self.options.headers.items()}
+        merged |= {name.lower(): (name, value) for name, value in check_headers(headers).items()}
+        return Transport(
+            replace(self.options, timeout=check_timeout(timeout, self.options.timeout), headers=dict(merged.values())),
+            parent=self,
+        )
+
+    def close(self) -> None:
+        """Closes the connections, unless the session is somebody else's."""
+        if self.owns_session:
+            self.session.close()
+
+    # -- operations ---------------------------------------------------------------------------------------------------
+
+    def run(self, request: Request[T], timeout: Timeout = CLIENT_TIMEOUT) -> T:
+        """Sends the request of an operation and reads the answer."""
+        answer = answer_of(self.send(request, timeout))
+        try:
+            return request.read(answer)
+        except UnexpectedAnswer as error:
+            self._blame_version(request, error, arguments=True)
+            raise
+
+    def send(
+        self, request: Request[T], timeout: Timeout = CLIENT_TIMEOUT, *, stream: bool = False
+    ) -> requests.Response:
+        """Sends the request of an operation; the answer is a success, and not yet read as the operation's value."""
+        message = Message(
+            method=request.operation.method,
+            path=request.path,
+            query=urlencode(request.query, quote_via=quote),
+            headers={**_what_is_accepted(request), **request.headers},
+            body=request.body,
+            route=request.route,
+        )
+        try:
+            return self.exchange(message, timeout, stream=stream)
+        except (NotFound, MethodNotAllowed) as error:
+            if error.orthanc_status in (None, 17):
+                # Not the arguments: versions ignore those that they do not know.
+                self._blame_version(request, error, arguments=False)
+            raise
+
+    # -- HTTP ---------------------------------------------------------------------------------------------------------
+
+    def exchange(
+        self, message: Message, timeout: Timeout = CLIENT_TIMEOUT, *, stream: bool = False, check_status: bool = True
+    ) -> requests.Response:
+        """Sends a request, again where that is safe, and returns the answer.
+
+        Args:
+            message: What to send.
+            timeout: How long to wait.
+            stream: Leaves the body of a success to be read by the caller, who then must close the response.
+            check_status: Raises an error for an answer that is not a success.
+
+        Raises:
+            OrthancHTTPError: if the server answers with an error.
+            OrthancConnectionError: if there is no answer.
+            OrthancTimeout: if there is none in time.
+        """
+        limits = check_timeout(timeout, self.options.timeout)
+        body = _Rereadable(message.body, message.route)
+        retries = self.options.retries
+        safe = Retries.is_safe(message.method, message.headers) and body.can_be_read_again
+        attempt = 0
+        while True:
+            attempt += 1
+            started = time.monotonic()
+            try:
+                response = self._send_once(message, body, limits, stream=stream)
+            except _Lost as lost:
+                failure = lost.failure
+                log.debug("%s %s: %s after %.0f ms", message.method, message.path, failure.kind, _since(started))
+                again = failure.transient and (failure.nothing_sent or safe)
+                pause = retries.pause(attempt) if again else None
+                if pause is None:
+                    raise failure.error from failure.cause
+            else:
+                log.debug("%s %s: %s in %.0f ms", message.method, message.path, response.status_code, _since(started))
+                status = response.status_code
+                again = status in retries.statuses and safe
+                pause = retries.pause(attempt, response.headers.get("Retry-After")) if again else None
+                if pause is None:
+                    if check_status:
+                        self._check_status(message, response, attempt)
+                    return response
+                response.close()
+            sleep(pause)
+
+    @contextmanager
+    def explaining(self, response: requests.Response) -> Generator[None]:
+        """Within it, errors in reading the body of this answer are raised as errors of this package."""
+        try:
+            yield
+        except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
+            # Those of another request, which is none of our business, know which one it was.
+            other = getattr(error, "request", None)
+            if isinstance(error, OrthancError) or (other is not None and other is not response.request):
+                raise
+            where = f"{response.request.method} {urlsplit(response.url).path}"
+            failure = explain(error, route=where, server=self.options.url, limits=self.options.timeout)
+            raise failure.error from failure.cause
+
+    def _send_once(self, message: Message, body: _Rereadable, limits: Limits, *, stream: bool) -> requests.Response:
+        """One request, and those that the server redirects it to."""
+        options, session = self.options, self.session
+        url = options.url + message.target
+        for hop in range(_MAX_REDIRECTS + 1):
+            prepared = self._prepare(message, url, body.read())
+            try:
+                response = session.send(
+                    prepared,
+                    timeout=limits,
+                    allow_redirects=False,
+                    stream=stream,
+                    verify=self._verify(),
+                    cert=session.cert if options.cert is None else options.cert,
+                    proxies={**self._proxies, **session.proxies} if options.proxies is None else dict(options.proxies),
+                )
+            except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
+                if isinstance(error, OrthancError):
+                    raise  # of an authentication that asks Orthanc itself, for instance
+                raise _Lost(explain(error, route=message.where, server=options.url, limits=limits)) from error
+            target = None if hop == _MAX_REDIRECTS else self._redirection(message, response, body)
+            if target is None:
+                return response
+            response.close()
+            url = target
+        raise AssertionError  # the last hop returns
+
+    def _prepare(self, message: Message, url: str, body: Body | None) -> requests.PreparedRequest:
+        auth = self.options.auth
+        if auth is None and self.session.auth is None:
+            auth = NoAuth()
+        headers = {**self.options.headers, **message.headers}
+        try:
+            return self.session.prepare_request(requests.Request(message.method, url, headers, data=body, auth=auth))
+        except (InvalidURL, InvalidHeader, MissingSchema, InvalidSchema) as error:
+            raise InvalidArgument(f"{message.where}: {type(error).__name__}") from None
+
+    def _verify(self) -> bool | str:
+        """What certificates are checked with, for each request: the environment overrides what a session has."""
+        verify: bool | str | None = self.options.verify
+        if verify is True and self.is_custom:
+            verify = self.session.verify
+        if verify is False or isinstance(verify, str):
+            return verify
+        return self._bundle if self._bundle is not None and self.session.trust_env else True
+
+    def _redirection(self, message: Message, response: requests.Response, body: _Rereadable) -> str | None:
+        """Where to go on: on the same server only, and never with another method."""
+        if not response.is_redirect:
+            return None
+        if message.method not in READING and response.status_code not in _KEEPING_METHOD:
+            return None
+        if not body.can_be_read_again:
+            return None
+        location = response.headers["location"].encode("latin-1").decode("utf-8", "replace")
+        try:
+            target = urljoin(response.url, requote_uri(location))
+            parts = urlsplit(target)
+            elsewhere = not parts.hostname or self.session.should_strip_auth(response.url, target)
+        except ValueError:
+            return None
+        return None if elsewhere or parts.scheme not in ("http", "https") else target
+
+    def _check_status(self, message: Message, response: requests.Response, attempt: int) -> None:
+        status = response.status_code
+        if 200 <= status < 300 or (status == 304 and any(name.lower() == "if-none-match" for name in message.headers)):
+            return
+        try:
+            answer = answer_of(response)
+        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError):
+            answer = Answer(status, {}, b"")  # only the explanation is lost
+        finally:
+            response.close()
+        raise OrthancHTTPError.from_answer(
+            answer,
+            route=message.route,
+            method=message.method,
+            uri=message.path,
+            response=response,
+            note=_note(response, attempt),
+        )
+
+    # -- versions -----------------------------------------------------------------------------------------------------
+
+    def server_version(self) -> str:
+        """The version of the server, asked once."""
+        return self._version.get(self._ask_version)
+
+    def _ask_version(self) -> str:
+        message = Message("GET", "/system", "", {"Accept": "application/json"}, None, "GET /system")
+        answer = answer_of(self.exchange(message))
+        # Not by the models, which are loaded when they are needed: a client may be used for plugins only.
+        try:
+            system: object = json.loads(answer.content)
+        except ValueError:
+            system = None
+        version = cast("dict[str, object]", system).get("Version") if isinstance(system, dict) else None
+        if isinstance(version, str):
+            return version
+        error = UnexpectedAnswer.from_text(answer.text, "a JSON object with the Version of Orthanc")
+        error.add_request(message.route, answer)
+        raise error
+
+    def _blame_version(self, request: Request[T], error: OrthancError, *, arguments: bool) -> None:
+        """Raises NotSupportedByServer if the server is older than what was asked for."""
+        newer = [(None, request.operation.since)] if request.operation.since is not None else []
+        wanted: list[tuple[str | None, str]] = [*newer, *(request.newer_arguments() if arguments else ())]
+        if not wanted:
+            return
+        try:
+            server_version = self.server_version()
+        except OrthancError:
+            return
+        known = parse_version(server_version)
+        for argument, needed in wanted:
+            first = parse_version(needed)
+            if known is not None and first is not None and known < first:
+                what = request.route if argument is None else f"{argument} of {request.route}"
+                raise NotSupportedByServer(
+                    f"{what} needs Orthanc {needed}; this server is Orthanc {server_version}",
+                    route=request.route,
+                    argument=argument,
+                    needed=needed,
+                    server_version=server_version,
+                ) from error
+
+
+class _Lost(Exception):
+    """There was no answer."""
+
+    def __init__(self, failure: Failure) -> None:
+        super().__init__()
+        self.failure = failure
+
+
+class _ServerVersion:
+    """Asks once, however many threads want to know; asks again if there was no answer."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._version: str | None = None
+
+    def get(self, ask: Callable[[], str]) -> str:
+        with self._lock:
+            if self._version is None:
+                self._version = ask()
+            return self._version
+
+
+class _Rereadable:
+    """A body, which another attempt must send from where the first one began."""
+
+    def __init__(self, body: Body | None, route: str) -> None:
+        self._route = route
+        self._plain: bytes | None = body if isinstance(body, bytes) else None
+        self._file: IO[bytes] | None = None
+        self._start: int | None = None
+        self._parts: Iterable[bytes] | None = None
+        self.can_be_read_again = True
+        if body is None or isinstance(body, bytes):
+            return
+        if hasattr(body, "read"):
+            self._file = cast("IO[bytes]", body)  # there is no type for "has read()" in the standard library
+            try:
+                self._start = self._file.tell()
+                self._file.seek(self._start)
+            except (AttributeError, OSError):  # a pipe, or a file-like object that can only be read
+                self.can_be_read_again = False
+        elif isinstance(body, Iterator):
+            self.can_be_read_again = False
+            self._parts = self._pieces(body)
+        else:
+            self._parts = body
+
+    def read(self) -> Body | None:
+        """The body, from its beginning."""
+        if self._file is not None:
+            if self._start is not None and self.can_be_read_again:
+                self._file.seek(self._start)
+            return self._file
+        if self._parts is None:
+            return self._plain
+        return self._pieces(self._parts) if self.can_be_read_again else self._parts
+
+    def _pieces(self, pieces: Iterable[object]) -> Iterator[bytes]:
+        for piece in pieces:
+            if not isinstance(piece, bytes | bytearray):
+                raise InvalidArgument(f"{self._route}: the body must be pieces of bytes, not {type(piece).__name__}")
+            if piece:  # an empty one would be the end of a chunked body
+                yield bytes(piece)
+
+
+def make_session(options: Options) -> requests.Session:
+    """A session for a client; nothing of it is changed later on, so that threads may share it."""
+    session = requests.Session()
+    session.headers.update({"User-Agent": user_agent(), "Accept": "*/*"})
+    session.auth = NoAuth() if options.auth is None else options.auth
+    session.verify = options.verify
+    session.cert = options.cert
+    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))  # one thread's must not become another one's
+    for scheme in ("http://", "https://"):
+        session.mount(scheme, IdleAwareAdapter(options.pool_size))
+    return session
+
+
+@cache
+def user_agent() -> str:
+    """``orthanc-sdk/VERSION``."""
+    try:
+        return f"orthanc-sdk/{metadata.version('orthanc-sdk')}"
+    except metadata.PackageNotFoundError:  # run from a folder that was never installed
+        return "orthanc-sdk"
+
+
+def answer_of(response: requests.Response) -> Answer:
+    """What an operation reads of an answer."""
+    return replace(head_of(response), content=response.content)
+
+
+def head_of(response: requests.Response) -> Answer:
+    """The same, but for the body."""
+    return Answer(response.status_code, {name.lower(): value for name, value in response.headers.items()}, b"")
+
+
+def _proxies(options: Options, session: requests.Session) -> dict[str, str]:
+    if options.proxies is not None:
+        return dict(options.proxies)
+    proxies: dict[str, str] = {}
+    server = urlsplit(options.url)
+    for scheme in ("http", "https"):  # a server may redirect from one to the other
+        url = server._replace(scheme=scheme).geturl()
+        proxies |= resolve_proxies(requests.Request("GET", url), {}, session.trust_env)
+    return proxies
+
+
+def _what_is_accepted(request: Request[T]) -> dict[str, str]:
+    # Never XML: Orthanc converts all JSON to it when asked.  JSON is asked for by name so that a login proxy says 401
+    # instead of showing its page; the routes of images answer 404 to that, and choose by an Accept header of their own.
+    accepted = {"Accept": "application/json" if isinstance(request.reader, Json) else "*/*"}
+    if request.reader is BINARY:
+        accepted["Accept-Encoding"] = "identity"
+    return accepted
+
+
+def _note(response: requests.Response, attempt: int) -> str | None:
+    notes: list[str] = []
+    if response.status_code == 401 and "Authorization" not in response.request.headers:
+        notes.append("no credentials were sent")
+    if response.is_redirect:
+        notes.append(f"to {_host(response.headers['location'])}, which is not followed")
+    if attempt > 1:
+        notes.append(f"tried {attempt} times")
+    return "; ".join(notes) or None
+
+
+def _host(location: str) -> str:
+    """Whose URL it is, without the path and the query, which may have secrets in them."""
+    try:
+        host = urlsplit(location).hostname
+    except ValueError:
+        host = None
+    return host or "another path"
+
+
+def _since(started: float) -> float:
+    return (time.monotonic() - started) * 1000

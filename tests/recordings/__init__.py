@@ -1,0 +1,1 @@
+"""Answers of real servers, recorded once; see replay.py."""
