@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from generator import models, routes
+from generator import error_codes, models, routes
 from generator.document import document
 from generator.specification import OPENAPI, Specification, SpecificationError, load
 
@@ -20,6 +20,7 @@ _ROUTES = Path("orthanc_sdk/routes")
 def outputs(specification: Specification) -> dict[Path, str]:
     """Every generated file, by its path below the root of the project."""
     files = {_MODELS / f"{name}.py": source for name, source in models.modules(specification)}
+    files.update({_MODELS / f"{name}.py": source for name, source in error_codes.modules()})
     files.update({_ROUTES / f"{name}.py": source for name, source in routes.modules(specification)})
     merged = OPENAPI.relative_to(ROOT) / f"orthanc-{specification.version}-merged.json"
     files[merged] = document(specification)

@@ -173,7 +173,7 @@ def home(specification: Specification, name: str) -> tuple[str, str]:
 def _package(specification: Specification) -> str:
     """The package imports a module when one of its names is asked for first: models are slow to build."""
     homes = {name: home(specification, name)[0] for name in specification.schemas}
-    homes.update(AnswerModel="_base", RequestModel="_base", PluginJobContent="unions")
+    homes.update(AnswerModel="_base", RequestModel="_base", PluginJobContent="unions", ErrorCode="error_codes")
     names = sorted(homes)
     by_module: dict[str, list[str]] = {}
     for name in names:

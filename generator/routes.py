@@ -66,7 +66,7 @@ def modules(specification: Specification) -> Iterator[tuple[str, str]]:
         classes.append((module, class_name))
         methods = [MethodWriter(operation, specification.schemas).write() for operation in operations]
         body = _render("module.py.jinja", tag=tag, class_name=class_name, methods=methods)
-        code = re.sub(r'""".*?"""', "", body, flags=re.DOTALL)
+        code = re.sub(r'""".*?"""|"[^"\n]*"', "", body, flags=re.DOTALL)
         yield module, _render("header.py.jinja", header=HEADER, tag=tag, imports=_imports(code)) + "\n" + body
     yield "__init__", _render("package.py.jinja", header=HEADER, classes=classes)
 

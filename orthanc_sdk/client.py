@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar, cast
 from urllib.parse import quote, urlencode
 
 import requests
-from pydantic import BaseModel
 
 from orthanc_sdk.connections import IdleAwareAdapter
 from orthanc_sdk.errors import InvalidArgument
@@ -336,6 +335,8 @@ def _arguments(route: str, params: Mapping[str, object]) -> Iterable[tuple[str, 
 
 
 def _to_json(route: str, value: object) -> bytes:
+    from pydantic import BaseModel
+
     if isinstance(value, BaseModel):
         return value.model_dump_json(by_alias=True, exclude_unset=True).encode()
     try:

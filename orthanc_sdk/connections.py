@@ -31,6 +31,9 @@ class _IdleAware(HTTPConnectionPool):
 
     def _put_conn(self, conn: BaseHTTPConnection | None) -> None:
         if conn is not None:
+            if self.pool is not None and self.pool.full():
+                conn.close()  # urllib3 does so as well, but with a warning for each
+                return
             self._released[conn] = time.monotonic(), os.getpid()
         super()._put_conn(conn)
 

@@ -57,12 +57,11 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, ClassVar, Final, TypeAlias, TypeVar, cast, get_args
 
 import requests
-from pydantic import BaseModel
-from pydantic_core import ValidationError
 
 if TYPE_CHECKING:
     from typing import Self
 
+    from pydantic import BaseModel, ValidationError
     from pydantic_core import ErrorDetails
 
     from orthanc_sdk.models import ErrorInfo
@@ -144,7 +143,7 @@ class InvalidArgument(OrthancError, ValueError):
         cls,
         route: str,
         name: str,
-        error: ValidationError | ValueError | TypeError,
+        error: ValueError | TypeError,
         model: type[BaseModel] | None = None,
     ) -> Self:
         """Says which fields are wrong and what was expected, without quoting what was given.
@@ -152,9 +151,11 @@ class InvalidArgument(OrthancError, ValueError):
         Args:
             route: Such as ``POST /tools/find``.
             name: The argument that was checked, such as ``json``.
-            error: What the check raised.
+            error: What the check raised: a ``ValidationError`` of pydantic, or an error of ``json.dumps``.
             model: What it was checked against: knows the names that an unknown field may have been meant for.
         """
+        from pydantic_core import ValidationError
+
         if isinstance(error, ValidationError):
             return cls(f"{route}: {name}: " + "; ".join(_problems(error, model)))
         # Only the errors of json.dumps come here; they name types, never values.
@@ -251,6 +252,8 @@ class OrthancHTTPError(OrthancError, requests.HTTPError):
         """The error document of Orthanc as a model; None if the answer has none."""
         if self.body is None:
             return None
+        from pydantic_core import ValidationError
+
         from orthanc_sdk import models
 
         try:
@@ -285,6 +288,7 @@ class OrthancHTTPError(OrthancError, requests.HTTPError):
         said = [_text(facts.get("Message")) or _text(facts.get("OrthancError")), _text(facts.get("Details"))]
         if body is None:
             said = [class_.meaning]
+        phrase = _phrase(answer.status)
         plugin = _text(facts.get("PluginName"))
         notes = [
             f"at {uri}" if route != f"{method} {uri}" else None,
@@ -292,7 +296,7 @@ class OrthancHTTPError(OrthancError, requests.HTTPError):
             "the answer is an HTML page: a proxy's?" if looks_like_html(answer) else None,
             note,
         ]
-        description = ": ".join(filter(None, [route, f"{answer.status} {_phrase(answer.status)}".strip(), *said]))
+        description = ": ".join(filter(None, [route, f"{answer.status} {phrase}".strip(), *_new(said, phrase)]))
         if any(notes):
             description += " (" + "; ".join(filter(None, notes)) + ")"
         return class_(
@@ -480,7 +484,7 @@ _BY_STATUS: Final[Mapping[int, type[OrthancHTTPError]]] = {
 
 _BY_CODE: Final[Mapping[int, tuple[type[OrthancHTTPError], ...]]] = {
     1: (PluginError,),
-    9: (DicomQueryRefused, DicomNetworkError),
+    9: (DicomNetworkError, DicomQueryRefused),
     15: (BadFileFormat,),
     19: (StorageFull,),
     22: (ReadOnlyServer,),
@@ -528,6 +532,11 @@ def _phrase(status: int) -> str:
         return HTTPStatus(status).phrase
     except ValueError:
         return ""
+
+
+def _new(said: Iterable[str | None], known: str) -> Iterator[str | None]:
+    """What does not only repeat what is known ("400 Bad Request: Bad request")."""
+    return (sentence for sentence in said if sentence is None or sentence.lower() != known.lower())
 
 
 def _text(value: object) -> str | None:
@@ -648,6 +657,10 @@ _NAMELESS: Final = frozenset({"value_error", "assertion_error"})
 """Errors whose text is written by a validator, which may have quoted the value."""
 
 
+_ALTERNATIVES: Final = frozenset({"str", "int", "float", "bool", "none", "date", "datetime", "constrained-str", "bytes"})
+"""What pydantic calls the simple types of a union."""
+
+
 def _problems(error: ValidationError, model: type[BaseModel] | None) -> Iterator[str]:
     """One sentence for each place that is wrong; the alternatives of a union are one place."""
     places: dict[str, list[str]] = {}
@@ -692,14 +705,10 @@ def _place(location: Sequence[int | str]) -> str:
     for step in location:
         if isinstance(step, int):
             place += f"[{step}]"
-        elif re.fullmatch(r"[\w ,-]{1,64}", step) is not None and not _is_alternative(step):
+        # What has other characters is an alternative such as "list[str]", or may be a value that was used as a key.
+        elif re.fullmatch(r"[\w ,-]{1,64}", step) is not None and step not in _ALTERNATIVES:
             place += f".{step}" if place else step
     return place
-
-
-def _is_alternative(step: str) -> bool:
-    # Fields and tags start with a capital or a digit (0010,0010); alternatives are "str", "list[str]", "function-...".
-    return step[:1].islower() and re.fullmatch(r"[0-9a-f]{4}[,-]?[0-9a-f]{4}", step) is None
 
 
 def _field_names(model: type[BaseModel] | None, location: Iterable[int | str]) -> list[str]:
@@ -714,6 +723,8 @@ def _field_names(model: type[BaseModel] | None, location: Iterable[int | str]) -
 
 
 def _models_in(annotation: object) -> Iterator[type[BaseModel]]:
+    from pydantic import BaseModel
+
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         yield annotation
     for argument in get_args(annotation):

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 import orthanc_models
 
 if TYPE_CHECKING:
-    from orthanc_models import *
+    from orthanc_models import *  # noqa: F403  # all of it, by its __all__
 
-__all__ = orthanc_models.__all__
+__all__: list[str] = []
+__all__ += orthanc_models.__all__
 
 
 def __getattr__(name: str) -> object:

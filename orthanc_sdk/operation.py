@@ -14,16 +14,14 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
 from io import TextIOBase
-from typing import IO, TYPE_CHECKING, Any, Final, Generic, Literal, Protocol, TypeVar, cast
+from typing import IO, TYPE_CHECKING, Any, Final, Generic, Literal, Protocol, TypeGuard, TypeVar, cast
 from urllib.parse import quote
-
-from pydantic import BaseModel
-from pydantic_core import ValidationError
 
 from orthanc_sdk.errors import InvalidArgument, UnexpectedAnswer
 
 if TYPE_CHECKING:
-    from pydantic import TypeAdapter  # takes a quarter of the time of all imports: is loaded with the first answer
+    # As long to import as all the rest: it is loaded with the first answer that needs it.
+    from pydantic import BaseModel, TypeAdapter
 
 T = TypeVar("T")
 Method = Literal["GET", "POST", "PUT", "DELETE"]
@@ -76,6 +74,8 @@ class Json:
         return TypeAdapter(self.type_())
 
     def read(self, answer: Answer) -> object:
+        from pydantic_core import ValidationError
+
         try:
             return self.adapter.validate_json(answer.content)
         except ValidationError as error:
@@ -316,16 +316,16 @@ class JsonBody:
             value = {}
         elif self.word is not None and isinstance(value, str):
             value = {self.word: value}
-        if self.model is not None and (isinstance(value, BaseModel) or self._is_mapping_of_model(value)):
+        if self.model is not None and (_is_model(value) or self._is_mapping_of_model(value)):
             fields = self._fields(route, self.model(), value)
             return json.dumps(fields, allow_nan=False).encode(), fields
-        if self._other is None or isinstance(value, BaseModel):
+        if self._other is None or _is_model(value):
             name = "a mapping" if self.model is None else f"{self.model().__name__} or a mapping"
             raise InvalidArgument(f"{route}: json must be {name}, not {type(value).__name__}")
         try:
             # What is written is what was validated: other Mapping and Sequence types become plain JSON ones.
             content = self._other.dump_json(self._other.validate_python(value, strict=True))
-        except (ValidationError, ValueError, TypeError) as error:
+        except (ValueError, TypeError) as error:
             raise InvalidArgument.from_error(route, "json", error) from None
         return content, {}
 
@@ -334,7 +334,7 @@ class JsonBody:
 
     @staticmethod
     def _fields(route: str, model: type[BaseModel], value: object) -> dict[str, Any]:  # Any: JSON of the model's fields
-        if isinstance(value, BaseModel) and not isinstance(value, model):
+        if _is_model(value) and not isinstance(value, model):
             raise InvalidArgument(f"{route}: json must be {model.__name__} or a mapping, not {type(value).__name__}")
         try:
             if isinstance(value, Mapping):
@@ -342,7 +342,7 @@ class JsonBody:
                 value = model.model_validate(dict(cast("Mapping[str, object]", value)), by_alias=True, by_name=False)
             # A field that is None says nothing, as in Python: `labels=None` is not `"Labels": null`.
             return model.model_dump(value, mode="json", by_alias=True, exclude_unset=True, exclude_none=True)  # type: ignore[arg-type]  # it is a `model` here
-        except (ValidationError, ValueError, TypeError) as error:
+        except (ValueError, TypeError) as error:
             raise InvalidArgument.from_error(route, "json", error, model) from None
 
 
@@ -570,6 +570,12 @@ class Operation(Generic[T]):
             if not _is_unicode(part):
                 raise InvalidArgument(f"{self.route}: {name} has characters that UTF-8 cannot express")
         return "/".join(quote(part, safe="") for part in parts)
+
+
+def _is_model(value: object) -> TypeGuard[BaseModel]:
+    from pydantic import BaseModel
+
+    return isinstance(value, BaseModel)
 
 
 def _is_unicode(text: str) -> bool:

@@ -22,7 +22,7 @@ from __future__ import annotations
 import random
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -52,7 +52,7 @@ class Retries:
     total: int = 3
     backoff: float = 0.2
     longest_pause: float = 30.0
-    statuses: frozenset[int] = frozenset({429, 502, 503, 504})
+    statuses: Set[int] = frozenset({429, 502, 503, 504})
 
     def __post_init__(self) -> None:
         if type(self.total) is not int or self.total < 0:

@@ -217,6 +217,8 @@ class Transport:
         url = options.url + message.target
         for hop in range(_MAX_REDIRECTS + 1):
             prepared = self._prepare(message, url, body.read())
+            arrived: list[requests.Response] = []
+            prepared.register_hook("response", lambda response, **_: arrived.append(response))
             try:
                 response = session.send(
                     prepared,
@@ -231,6 +233,10 @@ class Transport:
                 if isinstance(error, OrthancError):
                     raise  # of an authentication that asks Orthanc itself, for instance
                 raise _Lost(explain(error, route=message.where, server=options.url, limits=limits)) from error
+            except ValueError:
+                if not arrived:
+                    raise  # of a body that is just being read
+                response = arrived[-1]  # requests itself stumbles over some Locations, even when it is not to follow them
             target = None if hop == _MAX_REDIRECTS else self._redirection(message, response, body)
             if target is None:
                 return response

@@ -61,6 +61,10 @@ if TYPE_CHECKING:
         StoreStatus as StoreStatus,
         Verbosity as Verbosity,
     )
+    from orthanc_models.error_codes import (
+        ErrorCode as ErrorCode,
+        ErrorNumber as ErrorNumber,
+    )
     from orthanc_models.errors import (
         ErrorInfo as ErrorInfo,
     )
@@ -230,7 +234,9 @@ __all__ = [
     "EchoOptions",
     "EchoRequest",
     "Encoding",
+    "ErrorCode",
     "ErrorInfo",
+    "ErrorNumber",
     "ErrorPayload",
     "ExportedResource",
     "ExportsPage",
@@ -382,7 +388,9 @@ _MODULES = {
     "EchoOptions": "requests",
     "EchoRequest": "requests",
     "Encoding": "enumerations",
+    "ErrorCode": "error_codes",
     "ErrorInfo": "errors",
+    "ErrorNumber": "error_codes",
     "ErrorPayload": "payloads",
     "ExportedResource": "system",
     "ExportsPage": "system",

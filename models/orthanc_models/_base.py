@@ -25,7 +25,7 @@ class AnswerModel(BaseModel):
         protected_namespaces=(),
     )
 
-    def __getitem__(self, key: str) -> Any:  # Any: which field it is shows at run time; meant for scripts written for dicts
+    def __getitem__(self, key: str) -> Any:  # Any: which field it is shows at run time
         """The field of that name in Orthanc's spelling.
 
         Raises:
@@ -50,7 +50,7 @@ class AnswerModel(BaseModel):
 class OpenAnswerModel(AnswerModel):
     """An answer that holds properties of the user's own beside Orthanc's."""
 
-    __pydantic_extra__: dict[str, str]
+    __pydantic_extra__: dict[str, str]  # pyright: ignore[reportIncompatibleVariableOverride]  # pydantic's way to say it
 
 
 class RequestModel(BaseModel):
@@ -76,4 +76,4 @@ class OpenRequestModel(RequestModel):
 
     model_config: ClassVar[ConfigDict] = ConfigDict(extra="allow")
 
-    __pydantic_extra__: dict[str, str | bool | int]
+    __pydantic_extra__: dict[str, str | bool | int]  # pyright: ignore[reportIncompatibleVariableOverride]  # likewise

@@ -3,6 +3,7 @@
 from typing import Annotated
 
 from orthanc_models._base import AnswerModel
+from orthanc_models.error_codes import ErrorNumber
 from orthanc_models.payloads import ErrorPayload
 from pydantic import Field
 
@@ -20,7 +21,7 @@ class ErrorInfo(AnswerModel):
     """HTTP method of the request."""
     orthanc_error: Annotated[str, Field(alias="OrthancError")]
     """What `OrthancStatus` means, in words."""
-    orthanc_status: Annotated[int, Field(alias="OrthancStatus")]
+    orthanc_status: Annotated[ErrorNumber, Field(alias="OrthancStatus")]
     """Error code of Orthanc, as 17 for an unknown resource; -1 is an internal error."""
     uri: Annotated[str, Field(alias="Uri")]
     """Path of the request, decoded and without query string."""

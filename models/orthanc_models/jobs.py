@@ -4,6 +4,7 @@ from typing import Annotated
 
 from orthanc_models._base import AnswerModel
 from orthanc_models.enumerations import JobState
+from orthanc_models.error_codes import ErrorNumber
 from orthanc_models.payloads import ErrorPayload
 from orthanc_models.types import JsonValue, UtcDateTime
 from orthanc_models.unions import JobContent
@@ -32,7 +33,7 @@ class JobInfo(AnswerModel):
     """Jobs of higher priority start first; may be negative, 0 by default."""
     progress: Annotated[int, Field(alias="Progress")]
     """Percentage done, 0 to 100."""
-    error_code: Annotated[int, Field(alias="ErrorCode")]
+    error_code: Annotated[ErrorNumber, Field(alias="ErrorCode")]
     """Error code of Orthanc; 0 for none and while the job is not done, 37 if it was cancelled."""
     error_description: Annotated[str, Field(alias="ErrorDescription")]
     """What the error code means, in words; `Success` for 0."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
 
 from pydantic import BeforeValidator, JsonValue, PlainSerializer
 from typing_extensions import TypeAliasType
@@ -57,19 +57,25 @@ def _read_integer(value: object) -> object:
 IntegerText = Annotated[int, BeforeValidator(_read_integer), PlainSerializer(str, when_used="json")]
 """A whole number that Orthanc writes into a string because JSON numbers are not made for 64 bits."""
 
-TagValue = TypeAliasType("TagValue", "str | None | list[dict[str, TagValue]]")
+if TYPE_CHECKING:  # pyright loses a recursive TypeAliasType that it comes to from another module; pydantic needs one
+    TagValue: TypeAlias = "str | list[dict[str, TagValue]] | None"
+else:
+    TagValue = TypeAliasType("TagValue", "str | list[dict[str, TagValue]] | None")
 """The value of a DICOM tag: text, None if it is binary or too long, or the items of a sequence."""
 
-DicomTagsSimplified = dict[str, TagValue]
+DicomTagsSimplified: TypeAlias = dict[str, TagValue]
 """DICOM tags by keyword: ``{"PatientName": "A^B"}``."""
 
-DicomTagsShort = dict[str, TagValue]
+DicomTagsShort: TypeAlias = dict[str, TagValue]
 """DICOM tags by number: ``{"0010,0010": "A^B"}``."""
 
-TagInput = TypeAliasType("TagInput", "str | None | Sequence[Mapping[str, TagInput]]")
+if TYPE_CHECKING:
+    TagInput: TypeAlias = "str | Sequence[Mapping[str, TagInput]] | None"
+else:
+    TagInput = TypeAliasType("TagInput", "str | Sequence[Mapping[str, TagInput]] | None")
 """A value to write into a DICOM tag: text, None for an empty tag, or the items of a sequence."""
 
-TagInputs = Mapping[str, TagInput]
+TagInputs: TypeAlias = Mapping[str, TagInput]
 """Values to write, by tag."""
 
 
@@ -114,8 +120,8 @@ OrderType = Annotated[
 OrderDirection = Annotated[Literal["ASC", "DESC"], _spelled(asc="ASC", desc="DESC")]
 """Ascending or descending."""
 
-ModalityList = Sequence[str | int]
+ModalityList: TypeAlias = Sequence[str | int]
 """A modality as a list of title, host, port and, if wanted, manufacturer."""
 
-SliceReference = tuple[str, int, int]
+SliceReference: TypeAlias = tuple[str, int, int]
 """Orthanc identifier of an instance, 0, and how many frames it has."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any, ClassVar, Final, TypeAlias
+from typing import Annotated, Any, ClassVar, Final, TypeAlias, cast
 
 from pydantic import (
     ConfigDict,
@@ -96,7 +96,9 @@ _CONTENTS: Final[Mapping[str, type[AnswerModel]]] = {
 def _is_bulk(content: Mapping[str, object]) -> bool:
     """Bulk jobs list the resources that they made, each with its path; the others list their sources, without."""
     resources = content.get("Resources")
-    return isinstance(resources, list) and all(isinstance(item, dict) and "Path" in item for item in resources)
+    if not isinstance(resources, list):
+        return False
+    return all(isinstance(item, dict) and "Path" in item for item in cast("list[object]", resources))
 
 
 def _by_job_type(value: object, handler: ValidatorFunctionWrapHandler, info: ValidationInfo) -> object:
@@ -105,7 +107,8 @@ def _by_job_type(value: object, handler: ValidatorFunctionWrapHandler, info: Val
         return handler(value)
     job_type = info.data.get("type")
     if job_type == "ResourceModification":
-        model: type[AnswerModel] | None = BulkModificationContent if _is_bulk(value) else ResourceModificationContent
+        is_bulk = _is_bulk(cast("dict[str, object]", value))
+        model: type[AnswerModel] | None = BulkModificationContent if is_bulk else ResourceModificationContent
     else:
         model = _CONTENTS.get(str(job_type))
     if model is None:

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TypeAlias
+from typing import cast
 
-__all__ = ["JsonInput", "default_configuration", "merged"]
-
-JsonInput: TypeAlias = "Mapping[str, JsonInput] | Sequence[JsonInput] | str | bool | int | float | None"
-"""Anything that can be written as JSON."""
+__all__ = ["default_configuration", "merged"]
 
 
 def default_configuration(
@@ -22,12 +19,12 @@ def default_configuration(
     users: Mapping[str, str] | None,
     plugins: Sequence[str],
     python_script: Path | None,
-) -> dict[str, JsonInput]:
+) -> dict[str, object]:
     """A configuration in which everything is in `folder` and HTTP is for this machine only.
 
     What is not named here is as Orthanc has it by default.
     """
-    configuration: dict[str, JsonInput] = {
+    configuration: dict[str, object] = {
         "Name": name,
         "StorageDirectory": str(folder / "storage"),
         "IndexDirectory": str(folder / "storage"),
@@ -55,13 +52,13 @@ def default_configuration(
     return configuration
 
 
-def merged(base: Mapping[str, JsonInput], over: Mapping[str, JsonInput]) -> dict[str, JsonInput]:
+def merged(base: Mapping[str, object], over: Mapping[str, object]) -> dict[str, object]:
     """`base` with `over` on top: objects are merged key by key, everything else is replaced."""
     result = dict(base)
     for key, value in over.items():
         below = result.get(key)
         if isinstance(below, Mapping) and isinstance(value, Mapping):
-            result[key] = merged(below, value)
+            result[key] = merged(cast(Mapping[str, object], below), cast(Mapping[str, object], value))
         else:
             result[key] = value
     return result

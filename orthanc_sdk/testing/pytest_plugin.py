@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
     from orthanc_sdk import Orthanc
 
-    from .configuration import JsonInput
     from .server import LocalOrthanc
 
 _LOG_LINES = 30
@@ -39,7 +38,7 @@ class StartLocalOrthanc(Protocol):
         self,
         version: str | None = None,
         *,
-        config: Mapping[str, JsonInput] | None = None,
+        config: Mapping[str, object] | None = None,
         plugins: Sequence[str] = (),
         python_script: str | Path | None = None,
         authentication: bool = True,
@@ -86,7 +85,7 @@ def local_orthanc(request: pytest.FixtureRequest) -> Iterator[StartLocalOrthanc]
         def start(
             version: str | None = None,
             *,
-            config: Mapping[str, JsonInput] | None = None,
+            config: Mapping[str, object] | None = None,
             plugins: Sequence[str] = (),
             python_script: str | Path | None = None,
             authentication: bool = True,
@@ -111,8 +110,8 @@ def pytest_runtest_makereport(
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Show the end of the logs of a test's servers with its failure."""
     report = yield
-    if report.failed:
-        for server in item.stash.get(_SERVERS, []):
+    if report.failed and _SERVERS in item.stash:
+        for server in item.stash[_SERVERS]:
             if server.is_running:
                 tail = "\n".join(server.log.splitlines()[-_LOG_LINES:])
                 report.sections.append((f"Log of Orthanc {server.version} at {server.url}", tail))

@@ -18,7 +18,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from .binary import Binary, Unusable
-from .configuration import JsonInput, default_configuration, merged
+from .configuration import default_configuration, merged
 from .errors import LocalOrthancError, OrthancFailed
 from .find import find_binary
 from .ports import Reservation
@@ -33,6 +33,7 @@ _log = logging.getLogger("orthanc_sdk.testing")
 
 _PORT_IN_USE = "already in use"  # Orthanc: "The TCP port of the HTTP server is privileged or already in use"
 _TRIES = 5
+_LOG_LINES = 20
 
 
 class LocalOrthanc:
@@ -40,7 +41,7 @@ class LocalOrthanc:
 
     ```python
     with LocalOrthanc("1.13") as server:
-        server.client.upload("some.dcm")
+        server.client.get_system()
     ```
 
     It is found, or installed in a cache of this user the first time (some 15 seconds), as `orthanc_sdk.testing` says.
@@ -61,7 +62,7 @@ class LocalOrthanc:
         self,
         version: str = "1.13",
         *,
-        config: Mapping[str, JsonInput] | None = None,
+        config: Mapping[str, object] | None = None,
         plugins: Sequence[str] = (),
         python_script: str | Path | None = None,
         authentication: bool = True,
@@ -76,7 +77,7 @@ class LocalOrthanc:
 
         Args:
             version: "1.10", "1.12" or "1.13", or a complete version such as "1.13.0".
-            config: What to say in the configuration file besides the defaults. Objects are merged key by key.
+            config: What to say in the configuration file besides the defaults, as JSON. Objects are merged key by key.
             plugins: "dicom-web", "python", or other plugins by name or path. None is loaded by default.
             python_script: Script that the Python plugin runs; loads that plugin.
             authentication: Whether HTTP asks for a password.
@@ -89,6 +90,7 @@ class LocalOrthanc:
         """
         self._wanted = version
         self._config = dict(config or {})
+        json.dumps(self._config)  # what is not JSON fails here, with the line that said it
         self._plugins = list(plugins)
         self._python_script = Path(python_script).absolute() if python_script is not None else None
         if self._python_script is not None and "python" not in self._plugins:
@@ -179,10 +181,8 @@ class LocalOrthanc:
         if self._client is None:
             from orthanc_sdk import Orthanc
 
-            if self.username is None:
-                self._client = Orthanc(self.url)
-            else:
-                self._client = Orthanc(self.url, username=self.username, password=self.password)
+            # No proxies: those of the environment are not for a server on this machine.
+            self._client = Orthanc(self.url, self.username, self.password, proxies={})
         return self._client
 
     def modality_configuration(self) -> dict[str, str | int]:
@@ -193,7 +193,7 @@ class LocalOrthanc:
         ```python
         pacs = LocalOrthanc()
         with LocalOrthanc(config={"DicomModalities": {"pacs": pacs.modality_configuration()}}) as here, pacs:
-            here.client.modalities["pacs"].echo()
+            here.client.post_modalities_id_echo("pacs")
         ```
 
         or `PUT` it to `/modalities/{name}` of a running one.
@@ -387,8 +387,8 @@ class LocalOrthanc:
 
     def _failure(self, message: str) -> OrthancFailed:
         lines = self.log.splitlines()
-        wrong = [line for line in lines if line.startswith(("E", "F"))][-5:] or lines[-5:]
-        said = "".join(f"\n  {line}" for line in wrong)
+        first = next((number for number, line in enumerate(lines) if line.startswith("E")), max(0, len(lines) - 5))
+        said = "".join(f"\n  {line}" for line in lines[first:][:_LOG_LINES])
         return OrthancFailed(f"{message}. It says:{said}" if said else message, self.log_file if lines else None)
 
     def _give_up(self, *, keep_log: bool) -> None:

@@ -1,0 +1,1 @@
+"""Every operation, on real servers of the three versions."""

@@ -1,0 +1,216 @@
+"""A server on a real socket that answers by script, and remembers every request that reached it."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from types import TracebackType
+from typing import BinaryIO
+
+
+@dataclass(frozen=True)
+class Received:
+    """A request as it arrived."""
+
+    method: str
+    target: str
+    headers: Mapping[str, str]
+    body: bytes
+    connection: int
+
+    @property
+    def path(self) -> str:
+        return self.target.partition("?")[0]
+
+    @property
+    def query(self) -> str:
+        return self.target.partition("?")[2]
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What to do with a request: answer it, properly or not, or hang up.
+
+    Args:
+        status: HTTP status.
+        body: Body of the answer.
+        headers: More headers; Content-Length comes by itself unless it is given.
+        send_only: How many bytes of the body are sent before the server hangs up.
+        no_length: Leaves Content-Length out and hangs up at the end, as Orthanc does for archives.
+        close: Hangs up after the answer.
+        silent: Hangs up without any answer.
+        delay: Seconds before the answer.
+    """
+
+    status: int = 200
+    body: bytes = b"{}"
+    headers: Mapping[str, str] = field(default_factory=dict[str, str])
+    send_only: int | None = None
+    no_length: bool = False
+    close: bool = False
+    silent: bool = False
+    delay: float = 0.0
+
+    def head(self) -> bytes:
+        phrase = HTTPStatus(self.status).phrase
+        headers = dict(self.headers)
+        if not self.no_length:
+            headers.setdefault("Content-Length", str(len(self.body)))
+        lines = [f"HTTP/1.1 {self.status} {phrase}", *(f"{name}: {value}" for name, value in headers.items())]
+        return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1")
+
+
+def json_reply(text: str, status: int = 200, **headers: str) -> Reply:
+    return Reply(status, text.encode(), {"Content-Type": "application/json", **headers})
+
+
+HANG_UP = Reply(silent=True)
+Script = Callable[[Received], Reply] | Iterable[Reply] | Reply
+
+
+class FakeServer:
+    """Listens on a free port of the loopback until the ``with`` block ends.
+
+    Args:
+        script: One reply for all, replies in their order (the last one again and again), or a function.
+        idle: Seconds after which an idle connection is closed, as Orthanc does after one.
+        read_body: False answers without having read the body.
+        port: Where to listen; any free one by default.
+    """
+
+    def __init__(
+        self, script: Script = Reply(), *, idle: float | None = None, read_body: bool = True, port: int = 0
+    ) -> None:
+        self._script = script if callable(script) else _in_order([script] if isinstance(script, Reply) else script)
+        self._idle = idle
+        self._read_body = read_body
+        self._listener = socket.create_server(("127.0.0.1", port))
+        self._threads: list[threading.Thread] = []
+        self._open: set[socket.socket] = set()
+        self._lock = threading.Lock()
+        self.requests: list[Received] = []
+        self.connections = 0
+        self.problems: list[BaseException] = []
+
+    @property
+    def port(self) -> int:
+        port: int = self._listener.getsockname()[1]
+        return port
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def __enter__(self) -> FakeServer:
+        self._start(self._accept)
+        return self
+
+    def __exit__(
+        self, type_: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._listener.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
+        with self._lock:
+            for connection in self._open:
+                with contextlib.suppress(OSError):  # the client was faster
+                    connection.shutdown(socket.SHUT_RDWR)
+        for thread in self._threads:
+            thread.join(10)
+        if error is None:
+            assert not self.problems, self.problems
+
+    def _start(self, target: Callable[..., None], *args: object) -> None:
+        thread = threading.Thread(target=target, args=args, daemon=True)
+        self._threads.append(thread)
+        thread.start()
+
+    def _accept(self) -> None:
+        while True:
+            try:
+                connection, _ = self._listener.accept()
+            except OSError:
+                return
+            with self._lock:
+                self.connections += 1
+                self._open.add(connection)
+            self._start(self._serve, connection, self.connections)
+
+    def _serve(self, connection: socket.socket, number: int) -> None:
+        try:
+            with connection, connection.makefile("rb") as stream:
+                while self._serve_one(connection, stream, number):
+                    pass
+        except (OSError, EOFError):
+            pass  # the client hung up
+        except BaseException as error:
+            self.problems.append(error)
+            raise
+        finally:
+            with self._lock:
+                self._open.discard(connection)
+
+    def _serve_one(self, connection: socket.socket, stream: BinaryIO, number: int) -> bool:
+        connection.settimeout(self._idle)
+        received = _receive(stream, number, read_body=self._read_body)
+        connection.settimeout(None)
+        if received is None:
+            return False
+        with self._lock:
+            self.requests.append(received)
+        reply = self._script(received)
+        time.sleep(reply.delay)
+        if reply.silent:
+            return False
+        connection.sendall(reply.head() + reply.body[: reply.send_only])
+        return not (reply.no_length or reply.close or reply.send_only is not None)
+
+
+def _in_order(replies: Iterable[Reply]) -> Callable[[Received], Reply]:
+    left = list(replies)
+    lock = threading.Lock()
+
+    def script(received: Received) -> Reply:
+        with lock:
+            return left.pop(0) if len(left) > 1 else left[0]
+
+    return script
+
+
+def _receive(stream: BinaryIO, number: int, *, read_body: bool) -> Received | None:
+    line = stream.readline().decode("latin-1").rstrip("\r\n")
+    if not line:
+        return None
+    if not line.endswith(" HTTP/1.1"):
+        raise EOFError(line)  # TLS, for instance
+    method, target, _ = line.split(" ")
+    headers: dict[str, str] = {}
+    while line := stream.readline().decode("latin-1").rstrip("\r\n"):
+        name, _, value = line.partition(":")
+        headers[name.lower()] = value.strip()
+    body = b""
+    if read_body and "content-length" in headers:
+        body = _exactly(stream, int(headers["content-length"]))
+    elif read_body and headers.get("transfer-encoding") == "chunked":
+        while size := _size(stream.readline()):
+            body += _exactly(stream, size)
+            stream.readline()
+        stream.readline()
+    return Received(method, target, headers, body, number)
+
+
+def _size(line: bytes) -> int:
+    if not line:
+        raise EOFError
+    return int(line, 16)
+
+
+def _exactly(stream: BinaryIO, size: int) -> bytes:
+    content = stream.read(size)
+    if len(content) != size:
+        raise EOFError
+    return content
