@@ -115,6 +115,7 @@ class _Handler(BaseHTTPRequestHandler):
         """Let a tunnel begin, and answer in it."""
         self.send_response(200)
         self.end_headers()
+        self.rfile.close()
         self.connection = self.server.context.wrap_socket(self.connection, server_side=True)
         self.rfile = self.connection.makefile("rb")
         self.wfile = self.connection.makefile("wb", buffering=0)
@@ -128,6 +129,11 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
+
+    def finish(self) -> None:
+        """Close the tunnel, too: the server knows the socket below it only."""
+        super().finish()
+        self.connection.close()
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name that http.server has
         """Say nothing."""

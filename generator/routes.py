@@ -355,6 +355,9 @@ class MethodWriter:
             if word:
                 arguments.append(f'word="{word}"')
                 continue
+            if "properties" in self.schemas.get(type_, {}):
+                arguments.append(f"like=lambda: models.{type_}")
+                continue
             if unless:
                 arguments.append(f'unless="{unless}"')
             python = json_type(type_, self.schemas).python

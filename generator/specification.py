@@ -7,6 +7,7 @@ error here: an operation, a parameter or a field of a body that only one of them
 
 from __future__ import annotations
 
+import copy
 import itertools
 import json
 import re
@@ -121,6 +122,7 @@ def load(folder: Path = OPENAPI, version: str = VERSION) -> Specification:
                 raise SpecificationError(f"{file.name}: {name} is defined twice")
         schemas.update(entries)
         modules[file.stem] = tuple(entries)
+    _copy_schemas(schemas)
     _check_schemas(schemas)
     return Specification(
         version=facts["info"]["version"],
@@ -154,6 +156,15 @@ def references(schema: object) -> Iterator[str]:
     elif isinstance(schema, list):
         for item in cast(list[object], schema):
             yield from references(item)
+
+
+def _copy_schemas(schemas: dict[str, JsonObject]) -> None:
+    """`x-copy` takes the fields of another schema, of which fewer are required."""
+    for name, schema in schemas.items():
+        if original := schema.get("x-copy"):
+            copied = {**copy.deepcopy(schemas[original]), **schema}
+            del copied["x-copy"]
+            schemas[name] = copied
 
 
 def _check_schemas(schemas: Mapping[str, JsonObject]) -> None:

@@ -175,8 +175,8 @@ class OrthancConnectionError(OrthancError, requests.ConnectionError):
 
     def __init__(self, message: str = "", *, request: requests.PreparedRequest | None = None) -> None:
         super().__init__(message)
-        self.response = None
-        self.request = request
+        self.response: requests.Response | None = None
+        self.request: requests.Request | requests.PreparedRequest | None = request
 
 
 class OrthancTimeout(OrthancError, requests.Timeout):
@@ -184,8 +184,8 @@ class OrthancTimeout(OrthancError, requests.Timeout):
 
     def __init__(self, message: str = "", *, request: requests.PreparedRequest | None = None) -> None:
         super().__init__(message)
-        self.response = None
-        self.request = request
+        self.response: requests.Response | None = None
+        self.request: requests.Request | requests.PreparedRequest | None = request
 
 
 class OrthancConnectTimeout(OrthancConnectionError, OrthancTimeout, requests.ConnectTimeout):
@@ -228,8 +228,9 @@ class OrthancHTTPError(OrthancError, requests.HTTPError):
         response: requests.Response | None = None,
     ) -> None:
         super().__init__(description)
-        self.response = response
-        self.request = None if response is None else response.request
+        self.response: requests.Response | None = response
+        request = None if response is None else response.request
+        self.request: requests.Request | requests.PreparedRequest | None = request
         self.status: int = self.default_status if status is None else status
         self.route: str = route
         self.method: str = method
@@ -303,7 +304,7 @@ class OrthancHTTPError(OrthancError, requests.HTTPError):
             description, status=answer.status, route=route, method=method, uri=uri, body=body, response=response
         )
 
-    meaning: ClassVar[str | None] = None
+    meaning: ClassVar[str] = ""
     """What the status says where the server itself says nothing."""
 
 
@@ -613,7 +614,8 @@ class UnexpectedAnswer(OrthancError):
         problem = self.problem
         if looks_like_html(answer):
             problem = "the answer is an HTML page: from a proxy, or a login page? Is the URL of the server right?"
-        self.args = (f"{route}: unexpected answer ({answer.status}, {kind}, {len(answer.content)} bytes): {problem}",)
+        message = f"{route}: unexpected answer ({answer.status}, {kind}, {len(answer.content)} bytes): {problem}"
+        self.args: tuple[Any, ...] = (message,)  # Any: as BaseException has it
 
 
 class JobFailed(OrthancError):
@@ -657,7 +659,9 @@ _NAMELESS: Final = frozenset({"value_error", "assertion_error"})
 """Errors whose text is written by a validator, which may have quoted the value."""
 
 
-_ALTERNATIVES: Final = frozenset({"str", "int", "float", "bool", "none", "date", "datetime", "constrained-str", "bytes"})
+_ALTERNATIVES: Final = frozenset(
+    {"str", "int", "float", "bool", "none", "date", "datetime", "constrained-str", "bytes"}
+)
 """What pydantic calls the simple types of a union."""
 
 

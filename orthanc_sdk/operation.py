@@ -271,6 +271,8 @@ def one_of(*choices: str) -> Encoder:
     def encode(value: object) -> str:
         if isinstance(value, bool):
             value = "1" if value else "0"
+        elif isinstance(value, bytes):
+            value = value.decode("utf-8", "replace")
         if not isinstance(value, str) or value not in choices:
             raise ValueError("one of " + ", ".join(map(repr, choices)))
         return value
@@ -297,12 +299,14 @@ class JsonBody:
         other: The type of the bodies that are of no model: a list of identifiers, for instance.
         unless: Mappings without this field are of the type ``other``: two routes have an older form of their bodies.
         word: The field that a plain string stands for.
+        like: An answer that may be sent back: its fields are those of the model, and some more.
     """
 
     model: Callable[[], type[BaseModel]] | None = None
     other: Callable[[], Any] | None = None  # Any: a type expression
     unless: str | None = None
     word: str | None = None
+    like: Callable[[], type[BaseModel]] | None = None
 
     @cached_property
     def _other(self) -> TypeAdapter[Any] | None:  # Any: only validates; what is sent was checked against `other`
@@ -315,7 +319,19 @@ class JsonBody:
         if value is None:
             value = {}
         elif self.word is not None and isinstance(value, str):
+            if value.lstrip().startswith("{"):
+                raise InvalidArgument(
+                    f"{route}: json is a text with JSON in it: give a mapping, or the {self.word} alone"
+                )
             value = {self.word: value}
+        elif self.like is not None and self.model is not None and isinstance(value, self.like()):
+            value = self.model().model_validate(
+                {
+                    name: part
+                    for name, part in value
+                    if name in self.model().model_fields and name in value.model_fields_set
+                }
+            )
         if self.model is not None and (_is_model(value) or self._is_mapping_of_model(value)):
             fields = self._fields(route, self.model(), value)
             return json.dumps(fields, allow_nan=False).encode(), fields
@@ -381,10 +397,10 @@ def check_body(route: str, name: str, value: object) -> Body:
         return value.tobytes()
     if isinstance(value, TextIOBase):
         raise InvalidArgument(f"{route}: {name} must be opened in binary mode ('rb')")
-    if hasattr(value, "read") or (isinstance(value, Iterable) and not isinstance(value, Mapping)):
-        return cast("Body", value)  # a file or an iterable; its pieces are checked when they are read
-    given = type(cast("object", value)).__name__
-    raise InvalidArgument(f"{route}: {name} must be bytes, text, a file or pieces of bytes, not {given}")
+    if not hasattr(value, "read") and not _is_pieces(value):
+        given = type(value).__name__  # never the value, which may be a patient's
+        raise InvalidArgument(f"{route}: {name} must be bytes, text, a file or pieces of bytes, not {given}")
+    return cast("Body", value)  # its pieces are checked when they are read
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -585,6 +601,10 @@ def _is_unicode(text: str) -> bool:
     except UnicodeEncodeError:
         return False
     return True
+
+
+def _is_pieces(value: object) -> bool:
+    return isinstance(value, Iterable) and not isinstance(value, Mapping)
 
 
 def _short(value: object) -> str:

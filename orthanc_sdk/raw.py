@@ -80,14 +80,15 @@ class _Raw(Runner):
     def call(
         method: Callable[..., object], args: tuple[object, ...], kwargs: dict[str, object], *, stream: bool
     ) -> tuple[Orthanc, requests.Response]:
-        client, function = getattr(method, "__self__", None), getattr(method, "__func__", None)
-        name = getattr(method, "__name__", "")
+        client: object = getattr(method, "__self__", None)
+        name: str = getattr(method, "__name__", "")
+        function: object = getattr(method, "__func__", None)
         if not isinstance(client, Orthanc) or function is None or getattr(AllRoutes, name, None) is not function:
             raise InvalidArgument(
                 f"method must be a route of a client, such as client.get_system, not {name or method}"
             )
         # Every route returns what _run returns.
-        return client, cast("requests.Response", function(_Raw(client, stream), *args, **kwargs))
+        return client, cast("requests.Response", getattr(AllRoutes, name)(_Raw(client, stream), *args, **kwargs))
 
     def _run(
         self,

@@ -213,36 +213,41 @@ class Transport:
 
     def _send_once(self, message: Message, body: _Rereadable, limits: Limits, *, stream: bool) -> requests.Response:
         """One request, and those that the server redirects it to."""
-        options, session = self.options, self.session
-        url = options.url + message.target
-        for hop in range(_MAX_REDIRECTS + 1):
-            prepared = self._prepare(message, url, body.read())
-            arrived: list[requests.Response] = []
-            prepared.register_hook("response", lambda response, **_: arrived.append(response))
-            try:
-                response = session.send(
-                    prepared,
-                    timeout=limits,
-                    allow_redirects=False,
-                    stream=stream,
-                    verify=self._verify(),
-                    cert=session.cert if options.cert is None else options.cert,
-                    proxies={**self._proxies, **session.proxies} if options.proxies is None else dict(options.proxies),
-                )
-            except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
-                if isinstance(error, OrthancError):
-                    raise  # of an authentication that asks Orthanc itself, for instance
-                raise _Lost(explain(error, route=message.where, server=options.url, limits=limits)) from error
-            except ValueError:
-                if not arrived:
-                    raise  # of a body that is just being read
-                response = arrived[-1]  # requests itself stumbles over some Locations, even when it is not to follow them
-            target = None if hop == _MAX_REDIRECTS else self._redirection(message, response, body)
+        url, redirects = self.options.url + message.target, 0
+        while True:
+            response = self._send_to(url, message, body, limits, stream=stream)
+            target = self._redirection(message, response, body) if redirects < _MAX_REDIRECTS else None
             if target is None:
                 return response
             response.close()
-            url = target
-        raise AssertionError  # the last hop returns
+            url, redirects = target, redirects + 1
+
+    def _send_to(
+        self, url: str, message: Message, body: _Rereadable, limits: Limits, *, stream: bool
+    ) -> requests.Response:
+        options, session = self.options, self.session
+        prepared = self._prepare(message, url, body.read())
+        arrived = _Arrived()
+        prepared.register_hook("response", arrived)
+        try:
+            return session.send(
+                prepared,
+                timeout=limits,
+                allow_redirects=False,
+                stream=stream,
+                verify=self._verify(),
+                cert=session.cert if options.cert is None else options.cert,
+                proxies={**self._proxies, **session.proxies} if options.proxies is None else dict(options.proxies),
+            )
+        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
+            if isinstance(error, OrthancError):
+                raise  # of an authentication that asks Orthanc itself, for instance
+            raise _Lost(explain(error, route=message.where, server=options.url, limits=limits)) from error
+        except ValueError:
+            if arrived.response is None or not arrived.response.is_redirect:
+                raise  # of a body that is just being read, or of a hook
+            # Some redirects make requests stumble even if it is not to follow them.
+            return arrived.response
 
     def _prepare(self, message: Message, url: str, body: Body | None) -> requests.PreparedRequest:
         auth = self.options.auth
@@ -342,6 +347,15 @@ class Transport:
                     needed=needed,
                     server_version=server_version,
                 ) from error
+
+
+class _Arrived:
+    """A hook of ``requests`` that keeps the response."""
+
+    response: requests.Response | None = None
+
+    def __call__(self, response: requests.Response, **_: object) -> None:
+        self.response = response
 
 
 class _Lost(Exception):

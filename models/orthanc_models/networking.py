@@ -3,7 +3,15 @@
 from typing import Annotated
 
 from orthanc_models._base import AnswerModel, OpenAnswerModel
-from orthanc_models.enumerations import Manufacturer, RetrieveMethod, StorageCommitmentStatus
+from orthanc_models.enumerations import (
+    Manufacturer,
+    MaximumStorageMode,
+    OverwriteInstancesMode,
+    RetrieveMethod,
+    StorageCommitmentStatus,
+    StoreStatus,
+)
+from orthanc_models.system import MainDicomTagsSignatures, SystemCapabilities, SystemPerformance
 from pydantic import Field
 
 
@@ -120,3 +128,89 @@ class StorageCommitmentReport(AnswerModel):
     """Instances that the modality keeps; None while `Pending`."""
     failures: Annotated[list[StorageCommitmentFailure] | None, Field(alias="Failures")] = None
     """Instances that the modality does not keep; None while `Pending`."""
+
+
+class PeerSystemInfo(AnswerModel):
+    """Information about the server that a peer is, from `GET /peers/{id}/system`; it may be of any version."""
+
+    api_version: Annotated[int | None, Field(alias="ApiVersion")] = None
+    """Number of the REST interface, as 16 in 1.10.1, 27 in 1.12.7 and 31 in 1.13.0."""
+    version: Annotated[str, Field(alias="Version")]
+    """Number of the release, as `1.13.0`, or `mainline` for a build between releases."""
+    database_version: Annotated[int, Field(alias="DatabaseVersion")]
+    """Version of the database schema."""
+    name: Annotated[str, Field(alias="Name")]
+    """Name of the server for display, as configured."""
+    dicom_aet: Annotated[str | None, Field(alias="DicomAet")] = None
+    """Own application entity title."""
+    dicom_port: Annotated[int | None, Field(alias="DicomPort")] = None
+    """TCP port for DICOM."""
+    http_port: Annotated[int | None, Field(alias="HttpPort")] = None
+    """TCP port for HTTP."""
+    is_http_server_secure: Annotated[bool | None, Field(alias="IsHttpServerSecure")] = None
+    """True if Orthanc finds its HTTP server protected; the criteria vary with the version."""
+    plugins_enabled: Annotated[bool | None, Field(alias="PluginsEnabled")] = None
+    """True if this build of the server supports plugins."""
+    check_revisions: Annotated[bool | None, Field(alias="CheckRevisions")] = None
+    """True if overwriting or deleting metadata and attachments needs `If-Match`."""
+    storage_area_plugin: Annotated[str | None, Field(alias="StorageAreaPlugin")] = None
+    """Plugin that stores the files; None if Orthanc does it itself."""
+    database_backend_plugin: Annotated[str | None, Field(alias="DatabaseBackendPlugin")] = None
+    """Plugin that runs the database; None if Orthanc does it itself, with SQLite."""
+    main_dicom_tags: Annotated[MainDicomTagsSignatures | None, Field(alias="MainDicomTags")] = None
+    """DICOM tags that the database holds, by level. Since Orthanc 1.11.0."""
+    storage_compression: Annotated[bool | None, Field(alias="StorageCompression")] = None
+    """True if files are stored compressed. Since Orthanc 1.11.0."""
+    overwrite_instances: Annotated[bool | None, Field(alias="OverwriteInstances")] = None
+    """True if instances may be replaced when stored again, in the mode `IfChanged` too. Since Orthanc 1.11.0."""
+    ingest_transcoding: Annotated[str | None, Field(alias="IngestTranscoding")] = None
+    """Transfer syntax UID that incoming files get; empty for none. Since Orthanc 1.11.0."""
+    database_server_identifier: Annotated[str | None, Field(alias="DatabaseServerIdentifier")] = None
+    """Tells apart the servers that share one database. Since Orthanc 1.11.1."""
+    maximum_storage_size: Annotated[int | None, Field(alias="MaximumStorageSize")] = None
+    """Limit of the space that files take on disk, in MB; 0 for none. Since Orthanc 1.11.3."""
+    maximum_storage_mode: Annotated[MaximumStorageMode | None, Field(alias="MaximumStorageMode")] = None
+    """What happens if the storage is full. Since Orthanc 1.11.3."""
+    user_metadata: Annotated[dict[str, int] | None, Field(alias="UserMetadata")] = None
+    """Numbers of user-defined metadata by name; each number is there again under itself as text. Since Orthanc 1.12.0."""
+    has_labels: Annotated[bool | None, Field(alias="HasLabels")] = None
+    """True if the database can hold labels. Since Orthanc 1.12.0."""
+    maximum_patient_count: Annotated[int | None, Field(alias="MaximumPatientCount")] = None
+    """Limit of the number of patients; 0 for none. Since Orthanc 1.12.4."""
+    capabilities: Annotated[SystemCapabilities | None, Field(alias="Capabilities")] = None
+    """Optional features of the database. Since Orthanc 1.12.5."""
+    read_only: Annotated[bool | None, Field(alias="ReadOnly")] = None
+    """True if the server refuses changes. Since Orthanc 1.12.5."""
+    dicom_default_retrieve_method: Annotated[RetrieveMethod | None, Field(alias="DicomDefaultRetrieveMethod")] = None
+    """How to fetch from modalities that have no method of their own. It was `DefaultRetrieveMethod` before. Since Orthanc 1.12.11."""
+    default_retrieve_method: Annotated[RetrieveMethod | None, Field(alias="DefaultRetrieveMethod")] = None
+    """Former name of `DicomDefaultRetrieveMethod`. Since Orthanc 1.12.6, up to 1.12.10."""
+    patient_level_enabled: Annotated[bool | None, Field(alias="PatientLevelEnabled")] = None
+    """False if there are no `/patients` routes. Since Orthanc 1.12.11."""
+    overwrite_instances_mode: Annotated[OverwriteInstancesMode | None, Field(alias="OverwriteInstancesMode")] = None
+    """What happens if an instance is stored again. Since Orthanc 1.13.0."""
+    store_md5_for_attachments: Annotated[bool | None, Field(alias="StoreMD5ForAttachments")] = None
+    """True if an MD5 is kept of each file. The setting itself is older. Since Orthanc 1.13.0."""
+    performance: Annotated[SystemPerformance | None, Field(alias="Performance")] = None
+    """Settings for threads and memory. Since Orthanc 1.13.0."""
+    third_party_patches: Annotated[list[str] | None, Field(alias="ThirdPartyPatches")] = None
+    """Patches to third-party libraries in this build; empty for none. Since Orthanc 1.13.0."""
+    third_party_versions: Annotated[dict[str, str] | None, Field(alias="ThirdPartyVersions")] = None
+    """Versions of third-party libraries, by name. Since Orthanc 1.13.0."""
+
+
+class PeerUploadedInstance(AnswerModel):
+    """What a peer says of a DICOM file that it was sent; it may be of any version."""
+
+    id: Annotated[str | None, Field(alias="ID")] = None
+    """Orthanc identifier of the instance; None after a `Failure`."""
+    path: Annotated[str | None, Field(alias="Path")] = None
+    """Route of the instance, `/instances/{id}`; None after a `Failure`."""
+    status: Annotated[StoreStatus, Field(alias="Status")]
+    """Whether it was stored."""
+    parent_patient: Annotated[str | None, Field(alias="ParentPatient")] = None
+    """Orthanc identifier of the patient."""
+    parent_study: Annotated[str | None, Field(alias="ParentStudy")] = None
+    """Orthanc identifier of the study."""
+    parent_series: Annotated[str | None, Field(alias="ParentSeries")] = None
+    """Orthanc identifier of the series."""

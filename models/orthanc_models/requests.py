@@ -243,9 +243,9 @@ class FindRequest(FindCriteria, TagFormat):
     """What the information is to hold; wins over `Expand`. Since Orthanc 1.12.5."""
     requested_tags: Annotated[Sequence[str] | None, Field(alias="RequestedTags")] = None
     """More tags to be read. Those that the database does not have cost a look into the files. Since Orthanc 1.11.0."""
-    limit: Annotated[int | None, Field(alias="Limit")] = None
+    limit: Annotated[int | None, Field(alias="Limit", ge=0)] = None
     """Most resources to answer with; 0 stands for no limit."""
-    since: Annotated[int | None, Field(alias="Since")] = None
+    since: Annotated[int | None, Field(alias="Since", ge=0)] = None
     """First resource, from 0 on. Not with tags that the database does not have."""
     order_by: Annotated[Sequence[OrderBy] | None, Field(alias="OrderBy")] = None
     """Sort order, the first key first. Since Orthanc 1.12.5."""

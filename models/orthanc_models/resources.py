@@ -283,7 +283,7 @@ class DeleteResult(AnswerModel):
 
 
 class UploadedInstance(AnswerModel):
-    """What became of one DICOM file, from `POST /instances`, `POST /tools/create-dicom` or `POST /peers/{id}/store-straight`."""
+    """What became of one DICOM file, from `POST /instances` or `POST /tools/create-dicom`."""
 
     id: Annotated[str | None, Field(alias="ID")] = None
     """Orthanc identifier of the instance; None after a `Failure`."""

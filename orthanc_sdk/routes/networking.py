@@ -39,7 +39,7 @@ _PUT_MODALITIES_ID: Operation[None] = Operation(
     method="PUT",
     path="/modalities/{id}",
     reader=NOTHING,
-    body=JsonBody(lambda: models.ModalityRequest, other=lambda: models.ModalityList),
+    body=JsonBody(lambda: models.ModalityRequest, like=lambda: models.ModalityInfo, other=lambda: models.ModalityList),
     body_required=True,
 )
 
@@ -204,18 +204,18 @@ _POST_PEERS_ID_STORE: Operation[models.OrthancPeerStoreContent | models.JobRefer
     body_required=True,
 )
 
-_POST_PEERS_ID_STORE_STRAIGHT: Operation[models.UploadedInstance] = Operation(
+_POST_PEERS_ID_STORE_STRAIGHT: Operation[models.PeerUploadedInstance] = Operation(
     method="POST",
     path="/peers/{id}/store-straight",
-    reader=Json(lambda: models.UploadedInstance),
+    reader=Json(lambda: models.PeerUploadedInstance),
     body=Content("application/dicom"),
     body_required=True,
 )
 
-_GET_PEERS_ID_SYSTEM: Operation[models.SystemInfo] = Operation(
+_GET_PEERS_ID_SYSTEM: Operation[models.PeerSystemInfo] = Operation(
     method="GET",
     path="/peers/{id}/system",
-    reader=Json(lambda: models.SystemInfo),
+    reader=Json(lambda: models.PeerSystemInfo),
 )
 
 _GET_QUERIES: Operation[list[str]] = Operation(
@@ -420,7 +420,7 @@ class NetworkingRoutes(Runner):
     def put_modalities_id(
         self,
         id_: str,
-        json: models.ModalityRequest | Mapping[str, object] | models.ModalityList,
+        json: models.ModalityRequest | Mapping[str, object] | models.ModalityInfo | models.ModalityList,
         *,
         timeout: Timeout = CLIENT_TIMEOUT,
     ) -> None:
@@ -952,7 +952,7 @@ class NetworkingRoutes(Runner):
         content: bytes | str | BinaryIO | Iterable[bytes],
         *,
         timeout: Timeout = CLIENT_TIMEOUT,
-    ) -> models.UploadedInstance:
+    ) -> models.PeerUploadedInstance:
         """Send a DICOM file to a peer, without storing it on the server.
 
         The answer is that of the peer.
@@ -968,7 +968,7 @@ class NetworkingRoutes(Runner):
         """
         return self._run(_POST_PEERS_ID_STORE_STRAIGHT, id_, body=content, timeout=timeout)
 
-    def get_peers_id_system(self, id_: str, *, timeout: Timeout = CLIENT_TIMEOUT) -> models.SystemInfo:
+    def get_peers_id_system(self, id_: str, *, timeout: Timeout = CLIENT_TIMEOUT) -> models.PeerSystemInfo:
         """Get information about the server that a peer is.
 
         The peer may be of another version than the server that is asked.

@@ -147,7 +147,7 @@ _POST_TOOLS_CREATE_DICOM: Operation[models.UploadedInstance | models.CreatedSeri
     method="POST",
     path="/tools/create-dicom",
     reader=Json(lambda: models.UploadedInstance | models.CreatedSeries),
-    body=JsonBody(lambda: models.CreateDicomRequest, unless="Tags", other=lambda: models.TagInputs),
+    body=JsonBody(lambda: models.CreateDicomRequest, unless="Tags", other=lambda: Mapping[str, str]),
     body_required=True,
 )
 
@@ -217,7 +217,7 @@ _POST_TOOLS_DICOM_ECHO: Operation[None] = Operation(
     method="POST",
     path="/tools/dicom-echo",
     reader=NOTHING,
-    body=JsonBody(lambda: models.DicomEchoRequest, other=lambda: models.ModalityList),
+    body=JsonBody(lambda: models.DicomEchoRequest, like=lambda: models.ModalityInfo, other=lambda: models.ModalityList),
     body_required=True,
 )
 
@@ -604,7 +604,7 @@ class SystemRoutes(Runner):
 
     def post_tools_create_dicom(
         self,
-        json: models.CreateDicomRequest | Mapping[str, object],
+        json: models.CreateDicomRequest | Mapping[str, object] | Mapping[str, str],
         *,
         timeout: Timeout = CLIENT_TIMEOUT,
     ) -> models.UploadedInstance | models.CreatedSeries:
@@ -790,7 +790,7 @@ class SystemRoutes(Runner):
 
     def post_tools_dicom_echo(
         self,
-        json: models.DicomEchoRequest | Mapping[str, object] | models.ModalityList,
+        json: models.DicomEchoRequest | Mapping[str, object] | models.ModalityInfo | models.ModalityList,
         *,
         timeout: Timeout = CLIENT_TIMEOUT,
     ) -> None:

@@ -20,7 +20,10 @@ _PLUGINS = "/usr/local/share/orthanc/plugins"
 
 @dataclass(frozen=True)
 class DockerBinary(Binary):
-    """Runs an image, as this user, on the network of this machine, with nothing of it but the folder of the server."""
+    """Runs an image, as this user, on the network of this machine, with nothing of it but the folder of the server.
+
+    So plugins and scripts that are given by path have to be in the image.
+    """
 
     image: str = ""
 

@@ -24,7 +24,7 @@ class OrthancNotAvailable(LocalOrthancError):
 
     def __init__(self, version: str, attempts: Sequence[str]) -> None:
         self.version = version
-        self.attempts = tuple(attempts)
+        self.attempts: tuple[str, ...] = tuple(attempts)
         tried = "\n".join(f"  - {attempt}" for attempt in self.attempts)
         variable = variable_of(version)
         super().__init__(

@@ -61,6 +61,8 @@ def install(release: Release, wanted: str) -> Binary:
 def _install(suite: str, wanted: str, prefix: Path) -> None:
     started = time.monotonic()
     _log.info("installing Orthanc %s of Debian %s into %s", wanted, suite, prefix)
+    for left_over in prefix.parent.glob(prefix.name + ".*/"):  # of one that was killed: who has the lock is alone here
+        shutil.rmtree(left_over, ignore_errors=True)
     with tempfile.TemporaryDirectory(prefix=prefix.name + ".", dir=prefix.parent, ignore_cleanup_errors=True) as folder:
         fresh, scratch = Path(folder, "prefix"), Path(folder, "scratch")
         fresh.mkdir()
@@ -72,7 +74,7 @@ def _install(suite: str, wanted: str, prefix: Path) -> None:
         manifest = {"version": version, "suite": suite, "archives": archives}
         (fresh / _MANIFEST).write_text(json.dumps(manifest, indent=1) + "\n")
         if prefix.exists():
-            shutil.rmtree(prefix)
+            prefix.rename(Path(folder, "replaced"))
         fresh.rename(prefix)
     _log.info("installed Orthanc %s in %.1f s", version, time.monotonic() - started)
 

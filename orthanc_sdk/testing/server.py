@@ -107,7 +107,7 @@ class LocalOrthanc:
         self._client: Orthanc | None = None
         self.name = name
         self.username = "orthanc" if authentication else None
-        self.password = secrets.token_urlsafe(16) if authentication else None
+        self.password: str | None = secrets.token_urlsafe(16) if authentication else None
 
     def __repr__(self) -> str:
         place = f" {self.url}" if self._ports is not None else ""

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import time
 from collections.abc import Callable
 from typing import Any, Final, TypeAlias
 
+from pydicom import dcmread
 from pydicom.dataset import Dataset
 
 from orthanc_sdk import models
@@ -69,6 +71,11 @@ def value(dataset: Dataset, keyword: str) -> str:
 def identifier(level: str, dataset: Dataset) -> str:
     """The value of the tag that tells resources of a level apart."""
     return value(dataset, IDENTIFIER[level][0])
+
+
+def parsed(content: bytes) -> Dataset:
+    """The dataset of a DICOM file."""
+    return dcmread(io.BytesIO(content))
 
 
 def as_dicom_tag(tag: object) -> models.DicomTag:

@@ -105,4 +105,5 @@ def configuration(partner: LocalOrthanc, partner_name: str = "partner") -> Mappi
         "UserMetadata": {"colour": 1030},
         "UserContentType": {"notes": 1030},
         "StableAge": 1,
+        "MaximumStorageCacheSize": 0,  # a file that a test damages on the disk must not be read from memory
     }

@@ -212,6 +212,15 @@ def test_a_damaged_cache_is_installed_again(bare: Path) -> None:
     assert find_binary("1.13").version == "1.13.0"
 
 
+def test_what_a_killed_installation_left_is_removed(bare: Path, tmp_path: Path) -> None:
+    fakes.debian(bare)
+    prefix = Path(find_binary("1.13").origin)
+    left_over = prefix.with_name(prefix.name + ".abcd1234")
+    prefix.rename(left_over)
+    assert find_binary("1.13").origin == str(prefix)
+    assert {path.name for path in (tmp_path / "cache" / "orthanc").iterdir()} == {prefix.name, prefix.name + ".lock"}
+
+
 def _find(queue: multiprocessing.Queue[str]) -> None:
     queue.put(find_binary("1.13").origin)
 

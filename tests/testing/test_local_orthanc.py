@@ -20,6 +20,7 @@ from orthanc_sdk.testing import LocalOrthanc, LocalOrthancError, OrthancFailed, 
 from orthanc_sdk.testing import server as server_module
 from orthanc_sdk.testing.ports import Reservation
 from orthanc_sdk.testing.releases import RELEASES, matches
+from tests.testing.processes import is_alive, wait_for_end
 from tests.testing.rest import get, rest
 
 VERSIONS = [release.name for release in RELEASES]
@@ -28,21 +29,6 @@ VERSIONS = [release.name for release in RELEASES]
 @pytest.fixture(params=VERSIONS)
 def version(request: pytest.FixtureRequest) -> str:
     return str(request.param)
-
-
-def is_alive(pid: int) -> bool:
-    """Whether the process runs: a zombie, which waits for its parent to notice, does not."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except FileNotFoundError:
-        return False
-
-
-def wait_for_end(pid: int, seconds: float = 10) -> bool:
-    deadline = time.monotonic() + seconds
-    while is_alive(pid) and time.monotonic() < deadline:
-        time.sleep(0.02)
-    return not is_alive(pid)
 
 
 def can_connect(port: int) -> bool:
@@ -201,6 +187,11 @@ def test_name_title_and_authentication_are_options() -> None:
         assert (system["Name"], system["DicomAet"]) == ("a name", "TITLE")
         assert server.modality_configuration() == {"AET": "TITLE", "Host": "127.0.0.1", "Port": server.dicom_port}
         assert server.peer_configuration() == {"Url": server.url + "/"}
+
+
+def test_a_configuration_that_is_not_json_is_refused_at_once() -> None:
+    with pytest.raises(TypeError, match="not JSON serializable"):
+        LocalOrthanc(config={"StorageDirectory": Path("/tmp")})
 
 
 def test_verbose_logs_more() -> None:

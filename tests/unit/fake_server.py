@@ -174,7 +174,7 @@ def _in_order(replies: Iterable[Reply]) -> Callable[[Received], Reply]:
     left = list(replies)
     lock = threading.Lock()
 
-    def script(received: Received) -> Reply:
+    def script(_: Received) -> Reply:
         with lock:
             return left.pop(0) if len(left) > 1 else left[0]
 

@@ -274,14 +274,15 @@ def test_the_dimse_status(payload: object, status: int | None) -> None:
 @pytest.mark.parametrize("content", [b"", HTML, b'{"detail": "x"}'])
 def test_without_a_document_there_are_no_facts(content: bytes) -> None:
     error = http_error(500, content)
-    assert error.body is error.info is error.orthanc_status is error.message is error.details is error.payload is None
+    assert error.body is None
+    assert [error.info, error.orthanc_status, error.message, error.details, error.payload] == [None] * 5
 
 
 def test_a_document_with_other_types_is_no_reason_to_fail() -> None:
     error = http_error(500, b'{"OrthancStatus": "x", "Message": 3, "Details": [], "ErrorPayload": 1}')
     assert type(error) is ServerError
     assert error.body is not None
-    assert error.info is error.orthanc_status is error.message is error.details is error.payload is None
+    assert [error.info, error.orthanc_status, error.message, error.details, error.payload] == [None] * 5
 
 
 def test_other_bodies_are_never_quoted() -> None:
