@@ -190,11 +190,12 @@ def _package(specification: Specification) -> str:
     lines += ["", "__all__ = ["] + [f'    "{name}",' for name in names] + ["]", ""]
     lines += ["_MODULES = {"] + [f'    "{name}": "{homes[name]}",' for name in names] + ["}", ""]
     lines += [
-        "", "def __getattr__(name: str) -> object:",
-        "    if name not in _MODULES:",
-        '        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")',
-        '    value: object = getattr(import_module(f"orthanc_models.{_MODULES[name]}"), name)',
-        "    globals()[name] = value", "    return value", "", "",
+        "if not TYPE_CHECKING:  # a type checker would take any name for one that is there", "",
+        "    def __getattr__(name: str) -> object:",
+        "        if name not in _MODULES:",
+        '            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")',
+        '        value: object = getattr(import_module(f"orthanc_models.{_MODULES[name]}"), name)',
+        "        globals()[name] = value", "        return value", "", "",
         "def __dir__() -> list[str]:", "    return __all__",
     ]  # fmt: skip
     return "\n".join(lines) + "\n"

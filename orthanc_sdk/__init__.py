@@ -12,6 +12,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from orthanc_sdk import errors as errors
+    from orthanc_sdk import models as models
+    from orthanc_sdk import routes as routes
+    from orthanc_sdk import testing as testing
     from orthanc_sdk.auth import BasicAuth, BearerAuth, HeaderAuth
     from orthanc_sdk.client import Orthanc
     from orthanc_sdk.connections import IdleAwareAdapter
@@ -114,21 +118,23 @@ _MODULES = frozenset({*_HOMES, "errors", "models", "operation", "routes", "testi
 _HOME_OF = {name: module for module, names in _HOMES.items() for name in names}
 
 
-def __getattr__(name: str) -> object:
-    import importlib
+if not TYPE_CHECKING:  # a type checker would take any name for one that is there
 
-    if name == "__version__":
-        from importlib.metadata import version
+    def __getattr__(name: str) -> object:
+        import importlib
 
-        value: object = version("orthanc-sdk")
-    elif name in _MODULES:
-        value = importlib.import_module(f"orthanc_sdk.{name}")
-    elif name in __all__:  # all that has no other home is an error
-        value = getattr(importlib.import_module(f"orthanc_sdk.{_HOME_OF.get(name, 'errors')}"), name)
-    else:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    globals()[name] = value
-    return value
+        if name == "__version__":
+            from importlib.metadata import version
+
+            value: object = version("orthanc-sdk")
+        elif name in _MODULES:
+            value = importlib.import_module(f"orthanc_sdk.{name}")
+        elif name in __all__:  # all that has no other home is an error
+            value = getattr(importlib.import_module(f"orthanc_sdk.{_HOME_OF.get(name, 'errors')}"), name)
+        else:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        globals()[name] = value
+        return value
 
 
 def __dir__() -> list[str]:

@@ -13,7 +13,7 @@ import requests
 
 from orthanc_sdk.connections import IdleAwareAdapter
 from orthanc_sdk.errors import InvalidArgument
-from orthanc_sdk.operation import Body, Operation, check_body
+from orthanc_sdk.operation import QUERY_SAFE, Body, Operation, check_body
 from orthanc_sdk.options import DEFAULT_TIMEOUT, DEFAULT_URL, Auth, Options, check_headers
 from orthanc_sdk.retries import Retries
 from orthanc_sdk.routes import AllRoutes
@@ -265,7 +265,7 @@ class Orthanc(AllRoutes):
             sent = {"Content-Type": "application/json", **sent}
         elif data is not None:
             body = check_body(route, "data", data)
-        more = urlencode(list(_arguments(route, params or {})), quote_via=quote, safe="")
+        more = urlencode(list(_arguments(route, params or {})), quote_via=quote, safe=QUERY_SAFE)
         message = Message(method, clean, "&".join(filter(None, [query, more])), sent, body, route)
         return self._transport.exchange(message, timeout, stream=stream, check_status=raise_for_status)
 

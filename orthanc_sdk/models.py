@@ -16,10 +16,12 @@ __all__: list[str] = []
 __all__ += orthanc_models.__all__
 
 
-def __getattr__(name: str) -> object:
-    value: object = getattr(orthanc_models, name)
-    globals()[name] = value
-    return value
+if not TYPE_CHECKING:  # a type checker would take any name for one that is there
+
+    def __getattr__(name: str) -> object:
+        value: object = getattr(orthanc_models, name)
+        globals()[name] = value
+        return value
 
 
 def __dir__() -> list[str]:

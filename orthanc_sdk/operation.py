@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from pydantic import BaseModel, TypeAdapter
 
 T = TypeVar("T")
+QUERY_SAFE: Final = "!$'()*,;:@/?"
+"""What stays as it is in the query: Orthanc decodes values since 1.13.0 only, and lists are written with `;` and `,`."""
+
 Method = Literal["GET", "POST", "PUT", "DELETE"]
 Body = bytes | IO[bytes] | Iterable[bytes]
 
@@ -556,6 +559,9 @@ class Operation(Generic[T]):
                 if encoded is not None:
                     if not _is_unicode(encoded):
                         raise InvalidArgument(f"{self.route}: {name} has characters that UTF-8 cannot express")
+                    if "&" in encoded and name in self.query:
+                        # Orthanc 1.13.0 splits the query after it has decoded it.
+                        raise InvalidArgument(f"{self.route}: {name} must not have '&' in it, which ends an argument")
                     yield argument.wire, encoded
 
     def _path(self, values: Sequence[object]) -> str:

@@ -36,7 +36,7 @@ from orthanc_sdk.errors import (
     UnexpectedAnswer,
 )
 from orthanc_sdk.failures import Failure, explain
-from orthanc_sdk.operation import BINARY, Answer, Body, Json, Request
+from orthanc_sdk.operation import BINARY, QUERY_SAFE, Answer, Body, Json, Request
 from orthanc_sdk.options import Limits, Options, check_headers, check_timeout
 from orthanc_sdk.retries import READING, Retries, sleep
 from orthanc_sdk.runner import CLIENT_TIMEOUT, Timeout
@@ -137,7 +137,7 @@ class Transport:
         message = Message(
             method=request.operation.method,
             path=request.path,
-            query=urlencode(request.query, quote_via=quote),
+            query=urlencode(request.query, safe=QUERY_SAFE, quote_via=quote),
             headers={**_what_is_accepted(request), **request.headers},
             body=request.body,
             route=request.route,

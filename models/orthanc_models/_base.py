@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, dataclass_transform
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
+
+if TYPE_CHECKING:
+    from pydantic._internal._model_construction import ModelMetaclass
+
+    @dataclass_transform(kw_only_default=True, frozen_default=True, field_specifiers=(Field,))
+    class _ReadOnly(ModelMetaclass):
+        """Tells type checkers what `frozen=True` means, which they do not see in `model_config`."""
+else:
+    _ReadOnly = type(BaseModel)
 
 
-class AnswerModel(BaseModel):
+class AnswerModel(BaseModel, metaclass=_ReadOnly):
     """What Orthanc answers: read-only, and open to fields of versions to come (see ``model_extra``).
 
     Fields are attributes under their Python names, and items under Orthanc's own::
@@ -50,7 +59,8 @@ class AnswerModel(BaseModel):
 class OpenAnswerModel(AnswerModel):
     """An answer that holds properties of the user's own beside Orthanc's."""
 
-    __pydantic_extra__: dict[str, str]  # pyright: ignore[reportIncompatibleVariableOverride]  # pydantic's way to say it
+    # pydantic's way to say what the other fields are; Field(init=False) is for type checkers only.
+    __pydantic_extra__: dict[str, str] = Field(init=False)  # pyright: ignore[reportIncompatibleVariableOverride]
 
 
 class RequestModel(BaseModel):
@@ -76,4 +86,4 @@ class OpenRequestModel(RequestModel):
 
     model_config: ClassVar[ConfigDict] = ConfigDict(extra="allow")
 
-    __pydantic_extra__: dict[str, str | bool | int]  # pyright: ignore[reportIncompatibleVariableOverride]  # likewise
+    __pydantic_extra__: dict[str, str | bool | int] = Field(init=False)  # pyright: ignore[reportIncompatibleVariableOverride]

@@ -61,5 +61,11 @@ def _tables() -> tuple[dict[str, str], dict[str, str], dict[str, str]]:
     """The lines of the table by keyword, by number, and by number with placeholders."""
     from orthanc_models.dictionary_table import TABLE
 
-    lines = TABLE.split()  # to be replaced below
-    raise NotImplementedError(lines)
+    keywords: dict[str, str] = {}
+    numbers: dict[str, str] = {}
+    patterns: dict[str, str] = {}
+    for line in TABLE.splitlines():
+        number = line[:9]
+        keywords[line[line.rindex(" ") + 1 :]] = line
+        (patterns if "x" in number else numbers)[number] = line
+    return keywords, numbers, patterns

@@ -169,7 +169,9 @@ def tuple_reader(parse: Callable[[str], T], vm: str) -> Read[tuple[T, ...]]:
 # ---------------------------------------------------------------------------------------------------------------------
 
 
-def text_reader(make: Callable[[str], Text], check: Callable[[str], str | None], *, may_split: bool) -> Read[Text | None]:
+def text_reader(
+    make: Callable[[str], Text], check: Callable[[str], str | None], *, may_split: bool
+) -> Read[Text | None]:
     """For a tag with one text. A backslash divides values if `may_split`; then the whole is given, and a reason."""
 
     def read(raw: object) -> tuple[Text | None, str | None]:
@@ -183,9 +185,7 @@ def text_reader(make: Callable[[str], Text], check: Callable[[str], str | None],
     return read
 
 
-def texts_reader(
-    make: Callable[[str], Text], check: Callable[[str], str | None], vm: str
-) -> Read[tuple[Text, ...]]:
+def texts_reader(make: Callable[[str], Text], check: Callable[[str], str | None], vm: str) -> Read[tuple[Text, ...]]:
     """For a tag with several texts. Those that are empty are there too, since what is at which place may matter."""
     multiplicity = Multiplicity(vm)
 

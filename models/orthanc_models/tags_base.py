@@ -1,0 +1,496 @@
+"""DICOM tags with typed values, read lazily from what the server sent.
+
+:class:`TypedTags` wraps the mapping that Orthanc sends, in any of its formats, and converts a value when it is asked
+for. Its subclasses in :mod:`orthanc_models.main_tags` have an attribute for each main DICOM tag.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, time, tzinfo
+from functools import lru_cache
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Self, TypeAlias, TypeVar, cast
+
+from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler, JsonValue, ValidationError
+from pydantic_core import PydanticCustomError, core_schema
+
+from orthanc_models.tag_readers import NOT_ITEMS, NUMBER, UTC_OFFSET, Read, SimpleValue, TagReader, reader_for
+from orthanc_models.values import parse_utc_offset
+
+if TYPE_CHECKING:
+    from pydantic.json_schema import JsonSchemaValue
+
+__all__ = ["DicomValue", "InvalidTags", "RawValue", "ReadContext", "TagProblem", "TypedTags"]
+
+T = TypeVar("T")
+
+DicomValue: TypeAlias = "SimpleValue | tuple[SimpleValue, ...] | tuple[TypedTags, ...] | None"
+"""The value of a DICOM tag: of a class that goes with its value representation (VR).
+
+===================  ====================================
+DA                   ``date``
+TM                   ``time``
+DT                   ``datetime``, aware if it has an offset
+AS                   ``dateutil.relativedelta``
+PN                   :class:`PersonName`, a ``str``
+IS US SS UL SL ...   ``int``
+DS FL FD             ``float``
+SQ                   tuple of :class:`TypedTags`
+all others           ``str``
+===================  ====================================
+
+A tuple of them if the tag may have several values; None if there is no value or none that is right.
+"""
+
+RawValue: TypeAlias = str | list[dict[str, JsonValue]] | None
+"""The value of a DICOM tag as Orthanc sends it: text, the items of a sequence, or None if it is binary or too long."""
+
+_SHOWN: Final = 12
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# What is wrong
+# ---------------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class TagProblem:
+    """A value that is not as DICOM wants it.
+
+    Attributes:
+        keyword: Keyword of the tag, such as ``StudyDate``; what the server calls it if it has none.
+        tag: Its number, such as ``0008,0020``; empty if it is not known.
+        vr: Its value representation, such as ``DA``; ``UN`` if it is not known.
+        raw: The value as the server sent it. It may be about a patient, so it is in no text.
+        reason: Why it is wrong, without the value.
+        path: Where the tag is: its keyword, behind those of the sequences that it is in:
+            ``RequestAttributesSequence[0].ScheduledProcedureStepStartDate``.
+    """
+
+    keyword: str
+    tag: str
+    vr: str
+    raw: object = field(repr=False, hash=False)
+    reason: str
+    path: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.path or self.keyword}: {self.reason}"
+
+
+class InvalidTags(ValueError):
+    """DICOM values are not as DICOM wants them. The message says which ones and why, but quotes no value.
+
+    Attributes:
+        problems: All that is wrong, with the values.
+    """
+
+    def __init__(self, problems: Iterable[TagProblem]) -> None:
+        self.problems: tuple[TagProblem, ...] = tuple(problems)
+        count = len(self.problems)
+        shown = [str(problem) for problem in self.problems[:_SHOWN]]
+        if count > _SHOWN:
+            shown.append(f"and {count - _SHOWN} more")
+        super().__init__(f"{count} invalid DICOM value{'' if count == 1 else 's'}: {'; '.join(shown)}")
+
+    def __reduce__(self) -> tuple[type[Self], tuple[tuple[TagProblem, ...]]]:
+        return type(self), (self.problems,)
+
+    @classmethod
+    def from_validation(cls, error: ValidationError) -> Self | None:
+        """All invalid tags that a validation in strict mode has found; None if it failed for another reason.
+
+        The paths of the problems begin with the place in the answer: ``[3].MainDicomTags.StudyDate``.
+        """
+        found: list[TagProblem] = []
+        for detail in error.errors(include_url=False, include_input=False):
+            cause = detail.get("ctx", {}).get("error")
+            if isinstance(cause, InvalidTags):
+                place = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in detail["loc"])
+                found += [
+                    replace(problem, path=f"{place}.{problem.path}".removeprefix(".")) for problem in cause.problems
+                ]
+        return cls(found) if found else None
+
+
+@dataclass(frozen=True, slots=True)
+class ReadContext:
+    """How answers are read: the ``context`` of a validation by pydantic.
+
+    ::
+
+        TypeAdapter(list[StudyInfo]).validate_json(content, context=ReadContext(strict=True))
+
+    Attributes:
+        strict: Whether tags that are not as DICOM wants them are an error. Otherwise reading never fails because of
+            them: see :attr:`TypedTags.problems`.
+    """
+
+    strict: bool = False
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Tags
+# ---------------------------------------------------------------------------------------------------------------------
+
+
+class TypedTags(Mapping[str, DicomValue]):
+    """DICOM tags by keyword, with values of Python types: ``tags["StudyDate"]`` is a ``date``.
+
+    All three formats in which Orthanc writes tags are read alike, and a tag may be named by keyword or by number::
+
+        tags = TypedTags({"StudyDate": "20240131", "PatientAge": "034Y", "Rows": "512"})
+        tags["StudyDate"] == tags["0008,0020"] == date(2024, 1, 31)
+        tags["PatientAge"].years == 34
+        tags.raw["StudyDate"] == "20240131"
+
+    Real data are not always as DICOM wants them, and reading never fails because of that:
+
+    - A value that cannot be converted is None, or ``()`` if the tag may have several. It is listed in :attr:`problems`,
+      and :attr:`raw` has it as it was sent. There are no partial conversions: one bad number makes all of them ``()``.
+    - Text is always there, without the padding at its end, and listed in :attr:`problems` if its form is against the
+      rules, as that of a UID with a letter.
+    - An empty value is None or ``()`` and no problem. The same holds for null, with which Orthanc says that it does not
+      give the value: it is binary, longer than 256 characters, or was asked for and is not in the file.
+    - A tag that the server did not send is a ``KeyError``, and ``tag in tags`` is False.
+
+    Nothing is converted before it is asked for, and nothing can be changed. Equal are tags with the same raw values, in
+    whatever format, and the mapping as it was sent.
+    """
+
+    __slots__ = ("_by_name", "_sent")
+
+    _known: ClassVar[Mapping[str, TagReader[DicomValue]]] = {}
+    """Tags that are read without the DICOM dictionary, by keyword and by number."""
+
+    _sent: dict[str, object]
+    _by_name: dict[str, object] | None
+
+    def __init__(self, tags: Mapping[str, object] | None = None, /) -> None:
+        """Wraps tags in one of the formats of Orthanc.
+
+        Raises:
+            TypeError: if a key is no text.
+        """
+        sent = dict[str, object](tags._sent if isinstance(tags, TypedTags) else tags or {})
+        for key in sent:
+            if not isinstance(key, str):
+                raise TypeError("DICOM tags are named by text")
+        self._sent = sent
+        self._by_name = None
+
+    # --- what the server sent -----------------------------------------------------------------------------------
+
+    @property
+    def sent(self) -> Mapping[str, object]:
+        """Exactly what the server sent, in its format."""
+        return MappingProxyType(self._sent)
+
+    @property
+    def raw(self) -> Mapping[str, RawValue]:
+        """The values as the server sent them, by keyword in every format: ``tags.raw["StudyDate"] == "20240131"``.
+
+        A tag without keyword, such as a private one, has its number, or what the server calls it.
+        """
+        return MappingProxyType(cast("dict[str, RawValue]", self._raw()))  # taken as it is: the server sends no others
+
+    @property
+    def problems(self) -> tuple[TagProblem, ...]:
+        """What is not as DICOM wants it, those of the items of sequences included; empty if nothing is."""
+        return tuple(self._problems(""))
+
+    def check(self) -> None:
+        """Makes sure that all values are as DICOM wants them.
+
+        Raises:
+            InvalidTags: if some are not; it has all of them.
+        """
+        problems = self.problems
+        if problems:
+            raise InvalidTags(problems)
+
+    # --- a mapping ----------------------------------------------------------------------------------------------
+
+    def __getitem__(self, key: str, /) -> DicomValue:
+        """The value of a tag, by keyword (``StudyDate``) or by number (``0008,0020``, ``0008-0020``, ``00080020``).
+
+        Raises:
+            KeyError: if the server did not send it.
+        """
+        reader, raw = self._find(key)
+        return reader.read(raw)[0]
+
+    def __contains__(self, key: object, /) -> bool:
+        """Whether the server sent the tag, be it empty, null or invalid."""
+        if not isinstance(key, str):
+            return False
+        try:
+            self._find(key)
+        except KeyError:
+            return False
+        return True
+
+    def __iter__(self) -> Iterator[str]:
+        """The keywords of the tags, in the order in which the server sent them."""
+        return iter(self._raw())
+
+    def __len__(self) -> int:
+        """How many tags there are."""
+        return len(self._raw())
+
+    def __eq__(self, other: object, /) -> bool:
+        if isinstance(other, TypedTags):
+            return self._sent == other._sent or self._raw() == other._raw()
+        if isinstance(other, Mapping):
+            return self._sent == other
+        return NotImplemented
+
+    def __repr__(self) -> str:
+        """The class and the keywords: no values, for those may be about a patient."""
+        names = [name[:64] for name in self]
+        if len(names) > _SHOWN:
+            names[_SHOWN:] = [f"and {len(names) - _SHOWN} more"]
+        return f"<{type(self).__name__}: {', '.join(names) or 'empty'}>"
+
+    def __reduce__(self) -> tuple[type[Self], tuple[dict[str, object]]]:
+        return type(self), (self._sent,)
+
+    # --- how ----------------------------------------------------------------------------------------------------
+
+    def _read(self, reader: TagReader[T]) -> T:
+        """The value of a tag; that of an empty one if the server did not send it."""
+        for key in reader.keys:
+            raw = self._sent.get(key, _MISSING)
+            if raw is not _MISSING:
+                return reader.read(_value(raw) if type(raw) is dict else raw)[0]
+        return reader.read(None)[0]
+
+    def _combined(self, date_reader: TagReader[date | None], time_reader: TagReader[time | None]) -> datetime | None:
+        """A date and the time of day that belongs to it, with the offset from UTC of the tags if there is one."""
+        day, clock = self._read(date_reader), self._read(time_reader)
+        if day is None or clock is None:
+            return None
+        return datetime.combine(day, clock, self._zone())
+
+    def _zone(self) -> tzinfo | None:
+        written = self._read(_TIMEZONE_OFFSET)
+        if written is None:
+            return None
+        try:
+            return parse_utc_offset(written)
+        except ValueError:
+            return None
+
+    def _raw(self) -> dict[str, object]:
+        """The raw values by the names that the tags have here."""
+        if self._by_name is None:
+            found: dict[str, object] = {}
+            for key, sent in self._sent.items():
+                value = _value(sent)
+                name = self._name(key, sent)
+                # Two keys for one tag the server never sends. The keyword comes first, as it does in _read().
+                if name in found and key != name:
+                    continue
+                found[name] = value
+            self._by_name = found
+        return self._by_name
+
+    def _name(self, key: str, sent: object) -> str:
+        """What a tag is called here that the server sent under that key."""
+        if NUMBER.fullmatch(key) is None:
+            return _plain(key)
+        reader = self._known.get(key) or _standard_tag(key)
+        if reader is not None:
+            return reader.keyword if reader.number == key else key
+        name = cast("dict[str, object]", sent).get("Name") if isinstance(sent, dict) else None
+        return name if isinstance(name, str) and self._is_own_name(name) else key
+
+    def _is_own_name(self, name: str) -> bool:
+        """Whether that is a name that the dictionary of the server has for a private tag."""
+        return (
+            name != _UNKNOWN
+            and name not in self._sent
+            and name.isidentifier()
+            and name == _plain(name)
+            and name not in self._known
+            and _standard_tag(name) is None
+            and sum(_own_name(sent) == name for sent in self._sent.values()) == 1
+        )
+
+    def _find(self, key: str) -> tuple[TagReader[DicomValue], object]:
+        raw = self._raw()
+        if key in raw:
+            return self._reader(key), raw[key]
+        number = _number(key)
+        if number is None:
+            reader = self._known.get(_plain(key)) or _standard_tag(_plain(key))
+            name = reader.keyword if reader is not None else _plain(key)
+        else:
+            reader = self._known.get(number) or _standard_tag(number)
+            name = reader.keyword if reader is not None and number not in raw else number
+        if name in raw:
+            return self._reader(name), raw[name]
+        if number is not None and number in self._sent:
+            return self._reader(number), _value(self._sent[number])
+        raise KeyError(key)
+
+    def _reader(self, name: str) -> TagReader[DicomValue]:
+        return self._known.get(name) or _standard_tag(name) or _unknown_tag(name)
+
+    def _problems(self, prefix: str) -> Iterator[TagProblem]:
+        for name, raw in self._raw().items():
+            reader = self._reader(name)
+            value, reason = reader.read(raw)
+            path = f"{prefix}{name}"
+            if reason is not None:
+                yield TagProblem(name, reader.number, reader.vr, raw, reason, path)
+            if isinstance(value, tuple):
+                for number, item in enumerate(value):
+                    if isinstance(item, TypedTags):
+                        yield from item._problems(f"{path}[{number}].")
+
+    # --- pydantic -----------------------------------------------------------------------------------------------
+
+    @classmethod
+    def _from_json(cls, sent: dict[str, object], info: core_schema.ValidationInfo[Any]) -> Self:
+        # Any: a context may be anything; the dictionary is the validation's own, so it needs no copy
+        tags = cls.__new__(cls)
+        tags._sent = sent
+        tags._by_name = None
+        if info.context is not None:
+            _obey(info.context, tags)
+        return tags
+
+    @classmethod
+    def _from_python(cls, value: object, info: core_schema.ValidationInfo[Any]) -> Self:
+        # Any: as above
+        if type(value) is cls:
+            tags = value
+        elif isinstance(value, Mapping):
+            try:
+                tags = cls(cast("Mapping[str, object]", value))
+            except TypeError as error:
+                raise PydanticCustomError("tags_key", "{reason}", {"reason": str(error)}) from None
+        else:
+            raise PydanticCustomError("tags_type", "Input should be a mapping of DICOM tags")
+        _obey(info.context, tags)
+        return tags
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: object, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
+        values = core_schema.dict_schema(core_schema.str_schema(), core_schema.any_schema())
+        return core_schema.json_or_python_schema(
+            core_schema.with_info_after_validator_function(cls._from_json, values),
+            core_schema.with_info_plain_validator_function(cls._from_python),
+            serialization=core_schema.plain_serializer_function_ser_schema(_as_sent, return_schema=values),
+        )
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        items = {"type": "array", "items": {"type": "object"}}
+        element = {
+            "type": "object",
+            "properties": {
+                "Name": {"type": "string"},
+                "Type": {"type": "string"},
+                "Value": {"anyOf": [{"type": "string"}, {"type": "null"}, items]},
+            },
+            "required": ["Name", "Type", "Value"],
+        }
+        return {
+            "title": cls.__name__,
+            "description": (cls.__doc__ or "").partition("\n")[0],
+            "type": "object",
+            "additionalProperties": {"anyOf": [{"type": "string"}, {"type": "null"}, items, element]},
+        }
+
+
+def _as_sent(tags: TypedTags) -> dict[str, object]:
+    return tags._sent  # pyright: ignore[reportPrivateUsage] - of this module
+
+
+def _obey(context: object, tags: TypedTags) -> None:
+    if isinstance(context, ReadContext) and context.strict:
+        tags.check()
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Keys and values as Orthanc writes them
+# ---------------------------------------------------------------------------------------------------------------------
+
+_MISSING: Final = object()
+_UNKNOWN: Final = "Unknown Tag & Data"
+_ANY_NUMBER: Final = re.compile(r"([0-9A-Fa-f]{4})[,-]?([0-9A-Fa-f]{4})")
+
+
+def _value(sent: object) -> object:
+    """The value in an element of the full format; other formats have nothing else."""
+    if isinstance(sent, dict):
+        element = cast("dict[str, object]", sent)
+        return element.get("Value", element)
+    return sent
+
+
+def _own_name(sent: object) -> object:
+    return cast("dict[str, object]", sent).get("Name") if isinstance(sent, dict) else None
+
+
+def _plain(key: str) -> str:
+    """The keyword; Orthanc has names of its own for tags that DICOM has retired."""
+    rest = key.removeprefix("RETIRED_")
+    return rest if rest.isidentifier() else key
+
+
+def _number(key: str) -> str | None:
+    match = _ANY_NUMBER.fullmatch(key)
+    return f"{match[1]},{match[2]}".lower() if match else None
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Readers of all tags that there are
+# ---------------------------------------------------------------------------------------------------------------------
+
+
+def read_items(raw: object) -> tuple[tuple[TypedTags, ...], str | None]:
+    """Reads the items of a sequence."""
+    if raw is None or raw == "":
+        return (), None
+    if not isinstance(raw, list):
+        return (), NOT_ITEMS
+    items = cast("list[object]", raw)
+    if not all(isinstance(item, dict) for item in items):
+        return (), NOT_ITEMS
+    return tuple([TypedTags(cast("dict[str, object]", item)) for item in items]), None
+
+
+def _read_anything(raw: object) -> tuple[DicomValue, str | None]:
+    """Reads a value of which nothing is known: text stays text, items are items."""
+    return read_items(raw) if isinstance(raw, list) else _READ_TEXT(raw)
+
+
+_READ_TEXT: Final = reader_for("UN", "1")
+_TIMEZONE_OFFSET: Final = TagReader("TimezoneOffsetFromUTC", "0008,0201", "SH", "1", UTC_OFFSET)
+
+
+@lru_cache(maxsize=4096)
+def _standard_tag(key: str) -> TagReader[DicomValue] | None:
+    """The tag of the DICOM standard with that keyword or number; None if there is none."""
+    from orthanc_models import dictionary
+
+    by_number = NUMBER.fullmatch(key) is not None
+    entry = dictionary.by_number(key) if by_number else dictionary.by_keyword(key)
+    if entry is None:
+        return None
+    read: Read[DicomValue] = read_items if entry.vr == "SQ" else reader_for(entry.vr, entry.vm)
+    if entry.number == _TIMEZONE_OFFSET.number:
+        read = UTC_OFFSET
+    return TagReader(entry.keyword, entry.number, entry.vr, entry.vm, read)
+
+
+def _unknown_tag(name: str) -> TagReader[DicomValue]:
+    return TagReader(name, name if NUMBER.fullmatch(name) else "", "UN", "1", _read_anything)
