@@ -281,8 +281,9 @@ class Orthanc(AllRoutes):
         clean, mark, query = path.partition("?")
         clean = "/" + quote(clean.lstrip("/"), safe="/%:@!$&'()*+,;=-._~")
         for part in clean.split("/"):
-            if re.fullmatch(r"(\.|%2e){1,2}", part, re.IGNORECASE) is not None:
-                raise InvalidArgument("path must not have '.' or '..' in it")
+            # Orthanc takes a backslash for a slash, and drops the dots at the end of a part of the path.
+            if re.search(r"(\.|%2e)$|\\|%5c", part, re.IGNORECASE) is not None:
+                raise InvalidArgument("path must not have '..', a part that ends in '.', or a backslash in it")
         return clean + mark + quote(query, safe="/%:@!$&'()*+,;=-._~?")
 
     def _run(

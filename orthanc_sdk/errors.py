@@ -24,9 +24,9 @@
     │   ├── UnsupportedMediaType        415
     │   ├── RangeNotSatisfiable         416
     │   ├── UnprocessableContent        422
-    │   │   └── DicomQueryRefused       422  the remote modality cannot process the query (a DicomNetworkError too)
+    │   │   └── DicomQueryRefused       422  the remote modality cannot process the query (a NetworkProtocolError too)
     │   └── ServerError                 500 and up
-    │       ├── DicomNetworkError       500  a remote modality refused, or cannot be reached; has the DIMSE status
+    │       ├── NetworkProtocolError       500  a remote modality refused, or cannot be reached; has the DIMSE status
     │       │   └── DicomQueryRefused
     │       ├── UnknownDicomTag
     │       ├── PluginError             500  from within a plugin or a script of the server
@@ -49,22 +49,21 @@ All errors can be pickled and copied; what is pickled leaves the live ``response
 
 from __future__ import annotations
 
-import difflib
 import json
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, ClassVar, Final, TypeAlias, TypeVar, cast, get_args
+from typing import TYPE_CHECKING, Any, ClassVar, Final, TypeAlias, TypeVar, cast
 
 import requests
+
+from orthanc_sdk.problems import problems
 
 if TYPE_CHECKING:
     from typing import Self
 
     from pydantic import BaseModel, ValidationError
-    from pydantic_core import ErrorDetails
 
-    from orthanc_sdk.models import ErrorInfo
+    from orthanc_sdk.models import ErrorInfo, JobInfo
     from orthanc_sdk.operation import Answer
 
 __all__ = [
@@ -72,7 +71,7 @@ __all__ = [
     "BadRequest",
     "Conflict",
     "DatabaseUnavailable",
-    "DicomNetworkError",
+    "NetworkProtocolError",
     "DicomQueryRefused",
     "Forbidden",
     "InvalidArgument",
@@ -157,7 +156,7 @@ class InvalidArgument(OrthancError, ValueError):
         from pydantic_core import ValidationError
 
         if isinstance(error, ValidationError):
-            return cls(f"{route}: {name}: " + "; ".join(_problems(error, model)))
+            return cls(f"{route}: {name}: " + "; ".join(problems(error, model)))
         # Only the errors of json.dumps come here; they name types, never values.
         return cls(f"{route}: {name}: {error}")
 
@@ -416,7 +415,7 @@ class UnknownDicomTag(BadRequest, ServerError):
     default_status = 500
 
 
-class DicomNetworkError(ServerError):
+class NetworkProtocolError(ServerError):
     """500: a remote modality refused, cannot be reached, or does not speak the same DICOM."""
 
     @property
@@ -430,7 +429,7 @@ class DicomNetworkError(ServerError):
         return None
 
 
-class DicomQueryRefused(DicomNetworkError, UnprocessableContent):
+class DicomQueryRefused(NetworkProtocolError, UnprocessableContent):
     """422: the remote modality answered that it is unable to process the query (0xCxxx)."""
 
     default_status = 422
@@ -485,7 +484,7 @@ _BY_STATUS: Final[Mapping[int, type[OrthancHTTPError]]] = {
 
 _BY_CODE: Final[Mapping[int, tuple[type[OrthancHTTPError], ...]]] = {
     1: (PluginError,),
-    9: (DicomNetworkError, DicomQueryRefused),
+    9: (NetworkProtocolError, DicomQueryRefused),
     15: (BadFileFormat,),
     19: (StorageFull,),
     22: (ReadOnlyServer,),
@@ -493,7 +492,7 @@ _BY_CODE: Final[Mapping[int, tuple[type[OrthancHTTPError], ...]]] = {
     36: (DatabaseUnavailable,),
     42: (DatabaseUnavailable,),
     43: (RevisionConflict,),
-    2015: (DicomNetworkError,),
+    2015: (NetworkProtocolError,),
 }
 
 
@@ -577,6 +576,27 @@ class NotSupportedByServer(OrthancError):
         self.needed: str = needed
         self.server_version: str = server_version
 
+    @classmethod
+    def needs(
+        cls, what: str, needed: str, server_version: str, *, route: str = "", argument: str | None = None
+    ) -> Self:
+        """The error for something that came with a version which the server is older than.
+
+        Args:
+            what: What it is, for the message: ``labels``.
+            needed: The first version that has it.
+            server_version: The version of the server.
+            route: Method and path template, if it is about one.
+            argument: The argument of that route that is too new, if it is about one.
+        """
+        return cls(
+            f"{what} needs Orthanc {needed}; this server is Orthanc {server_version}",
+            route=route,
+            argument=argument,
+            needed=needed,
+            server_version=server_version,
+        )
+
 
 class UnexpectedAnswer(OrthancError):
     """The answer is a success by its status, but not what this route answers.
@@ -599,7 +619,7 @@ class UnexpectedAnswer(OrthancError):
         """For JSON that does not fit its model, or is no JSON."""
         if not content.strip():
             return cls("the answer is empty")
-        return cls("; ".join(_problems(error, None)))
+        return cls("; ".join(problems(error, None)))
 
     @classmethod
     def from_text(cls, text: str, expected: str) -> Self:
@@ -626,6 +646,7 @@ class JobFailed(OrthancError):
         error_code: Orthanc's error code, such as 9 for an error of the DICOM network; None if unknown.
         details: What Orthanc says about it; None if it says nothing.
         content: What the job did until then, in JSON.
+        info: The job as it was when it was seen to have failed; None if unknown.
     """
 
     def __init__(
@@ -636,100 +657,30 @@ class JobFailed(OrthancError):
         error_code: int | None = None,
         details: str | None = None,
         content: Mapping[str, object] | None = None,
+        info: JobInfo | None = None,
     ) -> None:
         super().__init__(description)
+        self.info: JobInfo | None = info
         self.job_id: str = job_id
         self.error_code: int | None = error_code
         self.details: str | None = details
         self.content: Mapping[str, object] | None = content
+
+    @classmethod
+    def from_info(cls, info: JobInfo) -> Self:
+        """The error of a job, from what ``GET /jobs/{id}`` tells of it."""
+        said = ": ".join(filter(None, [info.error_description, info.error_details]))
+        return cls(
+            f"job {info.id} ({info.type}) failed: {said}",
+            job_id=info.id,
+            error_code=info.error_code,
+            details=info.error_details or None,
+            content=_fields(info.content.model_dump(mode="json", by_alias=True, exclude_unset=True)),
+            info=info,
+        )
 
 
 def looks_like_html(answer: Answer) -> bool:
     """Whether the answer is an HTML page, which no route of Orthanc's REST API ever answers."""
     start = answer.content[:1024].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
     return start.startswith((b"<!doctype html", b"<html"))
-
-
-# ---------------------------------------------------------------------------------------------------------------------
-# What a validation says, without the values
-# ---------------------------------------------------------------------------------------------------------------------
-
-_SHOWN: Final = 4
-_NAMELESS: Final = frozenset({"value_error", "assertion_error"})
-"""Errors whose text is written by a validator, which may have quoted the value."""
-
-
-_ALTERNATIVES: Final = frozenset(
-    {"str", "int", "float", "bool", "none", "date", "datetime", "constrained-str", "bytes"}
-)
-"""What pydantic calls the simple types of a union."""
-
-
-def _problems(error: ValidationError, model: type[BaseModel] | None) -> Iterator[str]:
-    """One sentence for each place that is wrong; the alternatives of a union are one place."""
-    places: dict[str, list[str]] = {}
-    for detail in error.errors(include_url=False, include_context=False):
-        place, problem = _problem(detail, model)
-        problems = places.setdefault(place, [])
-        if problem not in problems:
-            problems.append(problem)
-    for number, (place, problems) in enumerate(places.items()):
-        if number == _SHOWN:
-            yield f"and {len(places) - _SHOWN} more"
-            return
-        yield " or ".join(problems) if not place else f"{place}: " + " or ".join(problems)
-
-
-def _problem(detail: ErrorDetails, model: type[BaseModel] | None) -> tuple[str, str]:
-    location, kind = detail["loc"], detail["type"]
-    if kind == "extra_forbidden":
-        unknown = str(location[-1])
-        known = _field_names(model, location[:-1])
-        near = difflib.get_close_matches(unknown.lower(), [name.lower() for name in known], n=1)
-        meant = [name for name in known if name.lower() in near]
-        return _place(location), "unknown field" + (f", did you mean {meant[0]}?" if meant else "")
-    if kind == "missing":
-        return _place(location), "is missing"
-    if kind in _NAMELESS:
-        return _place(location), "is not valid"
-    problem = detail["msg"].removeprefix("Input ")
-    if (
-        model is not None
-        and kind in ("literal_error", "enum")
-        and isinstance(detail["input"], str)
-        and len(detail["input"]) <= 40
-    ):
-        problem += f", not {detail['input']!r}"
-    return _place(location), problem[:1].lower() + problem[1:]
-
-
-def _place(location: Sequence[int | str]) -> str:
-    """``Replace.PatientName``, ``Resources[3]``; without the names of alternatives that pydantic puts in between."""
-    place = ""
-    for step in location:
-        if isinstance(step, int):
-            place += f"[{step}]"
-        # What has other characters is an alternative such as "list[str]", or may be a value that was used as a key.
-        elif re.fullmatch(r"[\w ,-]{1,64}", step) is not None and step not in _ALTERNATIVES:
-            place += f".{step}" if place else step
-    return place
-
-
-def _field_names(model: type[BaseModel] | None, location: Iterable[int | str]) -> list[str]:
-    """Orthanc's names of the fields of the model, or of the one in it that the location leads to."""
-    for step in location:
-        if model is not None and isinstance(step, str):
-            for name, field in model.model_fields.items():
-                if step in (name, field.alias):
-                    model = next(_models_in(field.annotation), None)
-                    break
-    return [] if model is None else [field.alias or name for name, field in model.model_fields.items()]
-
-
-def _models_in(annotation: object) -> Iterator[type[BaseModel]]:
-    from pydantic import BaseModel
-
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        yield annotation
-    for argument in get_args(annotation):
-        yield from _models_in(argument)

@@ -73,7 +73,8 @@ def explain(error: BaseException, *, route: str, server: str, limits: Limits) ->
     if has(urllib3.exceptions.ReadTimeoutError, requests.Timeout):
         what = f"{route}: {server} did not answer within {_seconds(limits[1])}; timeout= sets how long to wait"
         return Failure(kind, OrthancTimeout(what, request=prepared), None, nothing_sent=False, transient=False)
-    if has(requests.exceptions.SSLError, urllib3.exceptions.SSLError, ssl.SSLError):
+    # With TLS, a server that hangs up is an error of TLS as well.
+    if has(urllib3.exceptions.SSLError, ssl.SSLError) and not has(ssl.SSLEOFError, ssl.SSLZeroReturnError):
         hint = "; verify= takes the certificate of an authority to trust" if has(ssl.SSLCertVerificationError) else ""
         return lost(f"no secure connection to {server}: {_words(cause)}{hint}", nothing_sent=True, transient=False)
     if has(requests.exceptions.ProxyError, urllib3.exceptions.ProxyError):
@@ -85,7 +86,7 @@ def explain(error: BaseException, *, route: str, server: str, limits: Limits) ->
     if has(requests.exceptions.ContentDecodingError, urllib3.exceptions.DecodeError):
         return lost("the answer is damaged: it cannot be decompressed", transient=False)
     if isinstance(error, requests.RequestException) and isinstance(error, ValueError):  # InvalidSchema, ...
-        what = f"{route}: {kind}"
+        what = f"{route}: cannot be sent ({kind})"
         return Failure(kind, InvalidArgument(what), None, nothing_sent=True, transient=False)
     if not isinstance(error, requests.RequestException | urllib3.exceptions.HTTPError):
         # requests looks for certificates itself, and says what it misses.

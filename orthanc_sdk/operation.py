@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 QUERY_SAFE: Final = "!$'()*,;:@/?"
-"""What stays as it is in the query: Orthanc decodes values since 1.13.0 only, and lists are written with `;` and `,`."""
+"""What stays as it is in the query: Orthanc decodes values since 1.13.0 only, and lists have ``;`` and ``,``."""
 
 Method = Literal["GET", "POST", "PUT", "DELETE"]
 Body = bytes | IO[bytes] | Iterable[bytes]
@@ -460,10 +460,10 @@ class Request(Generic[T]):
             raise error
 
     def newer_arguments(self) -> Iterable[tuple[str, str]]:
-        """The arguments of this call that not every version knows, each with the version that brought it."""
-        for name in self.arguments:
-            argument = self.operation.arguments.get(name)
-            if argument is not None and argument.since is not None:
+        """The arguments that were sent and that not every version knows, each with the version that brought it."""
+        sent = {wire for wire, _ in self.query} | set(self.headers)
+        for name, argument in self.operation.arguments.items():
+            if argument.since is not None and argument.wire in sent:
                 yield name, argument.since
 
 
@@ -585,9 +585,10 @@ class Operation(Generic[T]):
             raise InvalidArgument(f"{self.route}: {name} must be a string, not {type(value).__name__}")
         parts = value.split("/") if name == "path" else [value]
         for part in parts:
-            if part in ("", ".", "..") or "/" in part or "\0" in part:
+            # Orthanc takes a backslash for a slash, and drops the dots at the end of a part of the path.
+            if not part or part.endswith(".") or re.search(r"[/\\\0]", part) is not None:
                 raise InvalidArgument(
-                    f"{self.route}: {name} must not be empty, '.' or '..', or have '/' or NUL in it: {_short(value)}"
+                    f"{self.route}: {name} must not be empty, end in '.', or have '/', '\\' or NUL in it: {_short(value)}"
                 )
             if not _is_unicode(part):
                 raise InvalidArgument(f"{self.route}: {name} has characters that UTF-8 cannot express")

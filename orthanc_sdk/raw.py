@@ -64,8 +64,8 @@ def raw_stream(method: Callable[P, object], *args: P.args, **kwargs: P.kwargs) -
         ...     for piece in response.iter_content(256 * 1024):
         ...         file.write(piece)
     """
-    client, response = _Raw.call(method, args, kwargs, stream=True)
-    with response, client.transport.explaining(response):
+    raw, response = _Raw.call(method, args, kwargs, stream=True)
+    with response, raw.client.transport.explaining(response, raw.timeout):
         yield response
 
 
@@ -73,13 +73,14 @@ class _Raw(Runner):
     """Stands in for the client during one call."""
 
     def __init__(self, client: Orthanc, stream: bool) -> None:
-        self._client = client
+        self.client = client
+        self.timeout: Timeout = CLIENT_TIMEOUT
         self._stream = stream
 
     @staticmethod
     def call(
         method: Callable[..., object], args: tuple[object, ...], kwargs: dict[str, object], *, stream: bool
-    ) -> tuple[Orthanc, requests.Response]:
+    ) -> tuple[_Raw, requests.Response]:
         client: object = getattr(method, "__self__", None)
         name: str = getattr(method, "__name__", "")
         function: object = getattr(method, "__func__", None)
@@ -87,8 +88,9 @@ class _Raw(Runner):
             raise InvalidArgument(
                 f"method must be a route of a client, such as client.get_system, not {name or method}"
             )
+        raw = _Raw(client, stream)
         # Every route returns what _run returns.
-        return client, cast("requests.Response", getattr(AllRoutes, name)(_Raw(client, stream), *args, **kwargs))
+        return raw, cast("requests.Response", getattr(AllRoutes, name)(raw, *args, **kwargs))
 
     def _run(
         self,
@@ -99,7 +101,8 @@ class _Raw(Runner):
         **arguments: object,
     ) -> T:
         request = operation.request(*path, body=body, **arguments)
-        response = self._client.transport.send(request, timeout, stream=self._stream)
+        self.timeout = timeout
+        response = self.client.transport.send(request, timeout, stream=self._stream)
         if self._stream:
             try:
                 request.check_kind(head_of(response))

@@ -45,8 +45,7 @@ class Retries:
         statuses: The HTTP statuses that are worth another attempt.
 
     Example:
-        >>> Retries(total=5, backoff=1.0).pause(2)  # doctest: +SKIP
-        2.31
+        >>> client = Orthanc(retries=Retries(total=5, backoff=1.0))  # doctest: +SKIP
     """
 
     total: int = 3

@@ -12,7 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cache
 from http.cookiejar import DefaultCookiePolicy
 from importlib import metadata
@@ -65,9 +65,10 @@ class Message:
 
     method: str
     path: str
-    query: str
-    headers: Mapping[str, str]
-    body: Body | None
+    # What may be secret, or patient data, is not shown by tracebacks with variables.
+    query: str = field(repr=False)
+    headers: Mapping[str, str] = field(repr=False)
+    body: Body | None = field(repr=False)
     route: str
 
     @property
@@ -102,8 +103,7 @@ class Transport:
         self._version: _ServerVersion = _ServerVersion() if parent is None else parent._version
         self.is_custom: bool = session is not None if parent is None else parent.is_custom
         self.owns_session: bool = session is None and parent is None
-        self._proxies = _proxies(options, self.session)
-        self._bundle = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE") or None
+        self._environment: _Environment = _Environment(options, self.session) if parent is None else parent._environment
 
     def with_options(self, *, timeout: Timeout = CLIENT_TIMEOUT, headers: Mapping[str, str] | None = None) -> Transport:
         """A view with another timeout or more headers, which shares the session."""
@@ -198,7 +198,7 @@ class Transport:
             sleep(pause)
 
     @contextmanager
-    def explaining(self, response: requests.Response) -> Generator[None]:
+    def explaining(self, response: requests.Response, timeout: Timeout = CLIENT_TIMEOUT) -> Generator[None]:
         """Within it, errors in reading the body of this answer are raised as errors of this package."""
         try:
             yield
@@ -208,7 +208,8 @@ class Transport:
             if isinstance(error, OrthancError) or (other is not None and other is not response.request):
                 raise
             where = f"{response.request.method} {urlsplit(response.url).path}"
-            failure = explain(error, route=where, server=self.options.url, limits=self.options.timeout)
+            limits = check_timeout(timeout, self.options.timeout)
+            failure = explain(error, route=where, server=self.options.url, limits=limits)
             raise failure.error from failure.cause
 
     def _send_once(self, message: Message, body: _Rereadable, limits: Limits, *, stream: bool) -> requests.Response:
@@ -237,7 +238,9 @@ class Transport:
                 stream=stream,
                 verify=self._verify(),
                 cert=session.cert if options.cert is None else options.cert,
-                proxies={**self._proxies, **session.proxies} if options.proxies is None else dict(options.proxies),
+                proxies={**self._environment.proxies, **session.proxies}
+                if options.proxies is None
+                else {**options.proxies},
             )
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
             if isinstance(error, OrthancError):
@@ -257,7 +260,7 @@ class Transport:
         try:
             return self.session.prepare_request(requests.Request(message.method, url, headers, data=body, auth=auth))
         except (InvalidURL, InvalidHeader, MissingSchema, InvalidSchema) as error:
-            raise InvalidArgument(f"{message.where}: {type(error).__name__}") from None
+            raise InvalidArgument(f"{message.where}: cannot be sent ({type(error).__name__})") from None
 
     def _verify(self) -> bool | str:
         """What certificates are checked with, for each request: the environment overrides what a session has."""
@@ -266,7 +269,7 @@ class Transport:
             verify = self.session.verify
         if verify is False or isinstance(verify, str):
             return verify
-        return self._bundle if self._bundle is not None and self.session.trust_env else True
+        return self._environment.certificates or True
 
     def _redirection(self, message: Message, response: requests.Response, body: _Rereadable) -> str | None:
         """Where to go on: on the same server only, and never with another method."""
@@ -340,13 +343,22 @@ class Transport:
             first = parse_version(needed)
             if known is not None and first is not None and known < first:
                 what = request.route if argument is None else f"{argument} of {request.route}"
-                raise NotSupportedByServer(
-                    f"{what} needs Orthanc {needed}; this server is Orthanc {server_version}",
-                    route=request.route,
-                    argument=argument,
-                    needed=needed,
-                    server_version=server_version,
+                raise NotSupportedByServer.needs(
+                    what, needed, server_version, route=request.route, argument=argument
                 ) from error
+
+
+class _Environment:
+    """What the environment says; asking it for each request takes a tenth of the time of the request."""
+
+    def __init__(self, options: Options, session: requests.Session) -> None:
+        self.proxies: dict[str, str] = {}
+        self.certificates: str | None = None
+        if session.trust_env:
+            server = urlsplit(options.url)
+            for scheme in ("http", "https"):  # a server may redirect from one to the other
+                self.proxies |= resolve_proxies(requests.Request("GET", server._replace(scheme=scheme).geturl()), {})
+            self.certificates = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE")
 
 
 class _Arrived:
@@ -453,17 +465,6 @@ def answer_of(response: requests.Response) -> Answer:
 def head_of(response: requests.Response) -> Answer:
     """The same, but for the body."""
     return Answer(response.status_code, {name.lower(): value for name, value in response.headers.items()}, b"")
-
-
-def _proxies(options: Options, session: requests.Session) -> dict[str, str]:
-    if options.proxies is not None:
-        return dict(options.proxies)
-    proxies: dict[str, str] = {}
-    server = urlsplit(options.url)
-    for scheme in ("http", "https"):  # a server may redirect from one to the other
-        url = server._replace(scheme=scheme).geturl()
-        proxies |= resolve_proxies(requests.Request("GET", url), {}, session.trust_env)
-    return proxies
 
 
 def _what_is_accepted(request: Request[T]) -> dict[str, str]:

@@ -59,8 +59,11 @@ class AnswerModel(BaseModel, metaclass=_ReadOnly):
 class OpenAnswerModel(AnswerModel):
     """An answer that holds properties of the user's own beside Orthanc's."""
 
-    # pydantic's way to say what the other fields are; Field(init=False) is for type checkers only.
-    __pydantic_extra__: dict[str, str] = Field(init=False)  # pyright: ignore[reportIncompatibleVariableOverride]
+    # pydantic's way to say what the other fields are; for a type checker it must not be an argument.
+    if TYPE_CHECKING:
+        __pydantic_extra__: dict[str, str] = Field(init=False)  # pyright: ignore[reportIncompatibleVariableOverride]
+    else:
+        __pydantic_extra__: dict[str, str]
 
 
 class RequestModel(BaseModel):
@@ -86,4 +89,9 @@ class OpenRequestModel(RequestModel):
 
     model_config: ClassVar[ConfigDict] = ConfigDict(extra="allow")
 
-    __pydantic_extra__: dict[str, str | bool | int] = Field(init=False)  # pyright: ignore[reportIncompatibleVariableOverride]
+    if TYPE_CHECKING:
+        __pydantic_extra__: dict[str, str | bool | int] = Field(  # pyright: ignore[reportIncompatibleVariableOverride]
+            init=False
+        )
+    else:
+        __pydantic_extra__: dict[str, str | bool | int]

@@ -73,7 +73,7 @@ class TagReader(Generic[T_co]):
         vm: Its multiplicity, such as ``1`` or ``2-n``.
     """
 
-    __slots__ = ("keyword", "keys", "number", "read", "vm", "vr")
+    __slots__ = ("keyword", "number", "read", "vm", "vr")
 
     def __init__(self, keyword: str, number: str, vr: str, vm: str, read: Read[T_co]) -> None:
         self.keyword: Final = keyword
@@ -81,8 +81,6 @@ class TagReader(Generic[T_co]):
         self.vr: Final = vr
         self.vm: Final = vm
         self.read: Final = read
-        # All keys that Orthanc may write it under. It has names of its own for the tags that DICOM has retired.
-        self.keys: Final = (keyword, number, f"RETIRED_{keyword}")
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.keyword} ({self.number}) {self.vr} {self.vm}>"
@@ -290,7 +288,7 @@ def integer_parser(vr: str) -> Callable[[str], int]:
 
 
 def parse_float(text: str) -> float:
-    """Reads a binary number (FL, FD), which Orthanc writes with all its digits. Those may be ``nan`` and ``inf`` too."""
+    """Reads a binary number (FL, FD), which Orthanc writes with all its digits; it may be ``nan`` and ``inf`` too."""
     text = text.rstrip(PADDING)
     return float(text) if text in ("nan", "-nan", "inf", "-inf") else parse_decimal(text)
 

@@ -9,15 +9,24 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, time, tzinfo
+from datetime import date, datetime, time
 from functools import lru_cache
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, ClassVar, Final, Self, TypeAlias, TypeVar, cast
+from typing import TYPE_CHECKING, ClassVar, Final, Self, TypeAlias, TypeVar, cast
 
-from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler, JsonValue, ValidationError
+from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler, JsonValue, ValidationError, ValidationInfo
 from pydantic_core import PydanticCustomError, core_schema
 
-from orthanc_models.tag_readers import NOT_ITEMS, NUMBER, UTC_OFFSET, Read, SimpleValue, TagReader, reader_for
+from orthanc_models.tag_readers import (
+    NOT_ITEMS,
+    NUMBER,
+    UTC_OFFSET,
+    Read,
+    SimpleValue,
+    TagReader,
+    reader_for,
+    scalar_reader,
+)
 from orthanc_models.values import parse_utc_offset
 
 if TYPE_CHECKING:
@@ -156,6 +165,7 @@ class TypedTags(Mapping[str, DicomValue]):
     - An empty value is None or ``()`` and no problem. The same holds for null, with which Orthanc says that it does not
       give the value: it is binary, longer than 256 characters, or was asked for and is not in the file.
     - A tag that the server did not send is a ``KeyError``, and ``tag in tags`` is False.
+    - Private tags, and what else is not in the DICOM dictionary, are read as text.
 
     Nothing is converted before it is asked for, and nothing can be changed. Equal are tags with the same raw values, in
     whatever format, and the mapping as it was sent.
@@ -175,10 +185,11 @@ class TypedTags(Mapping[str, DicomValue]):
         Raises:
             TypeError: if a key is no text.
         """
-        sent = dict[str, object](tags._sent if isinstance(tags, TypedTags) else tags or {})
-        for key in sent:
-            if not isinstance(key, str):
-                raise TypeError("DICOM tags are named by text")
+        if isinstance(tags, TypedTags):
+            tags = tags._sent
+        sent = {} if tags is None else dict(tags)
+        if not all(isinstance(key, str) for key in cast("Iterable[object]", sent)):
+            raise TypeError("DICOM tags are named by text")
         self._sent = sent
         self._by_name = None
 
@@ -262,79 +273,55 @@ class TypedTags(Mapping[str, DicomValue]):
 
     def _read(self, reader: TagReader[T]) -> T:
         """The value of a tag; that of an empty one if the server did not send it."""
-        for key in reader.keys:
-            raw = self._sent.get(key, _MISSING)
-            if raw is not _MISSING:
-                return reader.read(_value(raw) if type(raw) is dict else raw)[0]
-        return reader.read(None)[0]
+        sent = self._sent.get(reader.keyword, _MISSING)
+        raw = self._raw().get(reader.keyword) if sent is _MISSING else _value(sent)
+        return reader.read(raw)[0]
 
     def _combined(self, date_reader: TagReader[date | None], time_reader: TagReader[time | None]) -> datetime | None:
         """A date and the time of day that belongs to it, with the offset from UTC of the tags if there is one."""
         day, clock = self._read(date_reader), self._read(time_reader)
         if day is None or clock is None:
             return None
-        return datetime.combine(day, clock, self._zone())
-
-    def _zone(self) -> tzinfo | None:
-        written = self._read(_TIMEZONE_OFFSET)
-        if written is None:
-            return None
-        try:
-            return parse_utc_offset(written)
-        except ValueError:
-            return None
+        return datetime.combine(day, clock, self._read(_ZONE))
 
     def _raw(self) -> dict[str, object]:
         """The raw values by the names that the tags have here."""
         if self._by_name is None:
-            found: dict[str, object] = {}
-            for key, sent in self._sent.items():
-                value = _value(sent)
-                name = self._name(key, sent)
-                # Two keys for one tag the server never sends. The keyword comes first, as it does in _read().
-                if name in found and key != name:
-                    continue
-                found[name] = value
-            self._by_name = found
+            sent = self._sent
+            as_it_is = not any(
+                _is_number(key) or type(value) is dict or _plain(key) != key for key, value in sent.items()
+            )
+            self._by_name = sent if as_it_is else self._named()
         return self._by_name
 
-    def _name(self, key: str, sent: object) -> str:
-        """What a tag is called here that the server sent under that key."""
-        if NUMBER.fullmatch(key) is None:
+    def _named(self) -> dict[str, object]:
+        found: dict[str, object] = {}
+        for key, sent in self._sent.items():
+            name = self._name(key)
+            # The server never sends a tag under two keys. If somebody does, the keyword counts, as it does in _read().
+            if key == name or name not in found:
+                found[name] = _value(sent)
+        return found
+
+    def _name(self, key: str) -> str:
+        """What a tag is called here that has that key."""
+        if not _is_number(key):
             return _plain(key)
         reader = self._known.get(key) or _standard_tag(key)
-        if reader is not None:
-            return reader.keyword if reader.number == key else key
-        name = cast("dict[str, object]", sent).get("Name") if isinstance(sent, dict) else None
-        return name if isinstance(name, str) and self._is_own_name(name) else key
-
-    def _is_own_name(self, name: str) -> bool:
-        """Whether that is a name that the dictionary of the server has for a private tag."""
-        return (
-            name != _UNKNOWN
-            and name not in self._sent
-            and name.isidentifier()
-            and name == _plain(name)
-            and name not in self._known
-            and _standard_tag(name) is None
-            and sum(_own_name(sent) == name for sent in self._sent.values()) == 1
-        )
+        return key if reader is None else reader.keyword
 
     def _find(self, key: str) -> tuple[TagReader[DicomValue], object]:
         raw = self._raw()
         if key in raw:
             return self._reader(key), raw[key]
-        number = _number(key)
-        if number is None:
-            reader = self._known.get(_plain(key)) or _standard_tag(_plain(key))
-            name = reader.keyword if reader is not None else _plain(key)
-        else:
-            reader = self._known.get(number) or _standard_tag(number)
-            name = reader.keyword if reader is not None and number not in raw else number
+        name = self._name(_number(key) or key)
         if name in raw:
             return self._reader(name), raw[name]
-        if number is not None and number in self._sent:
-            return self._reader(number), _value(self._sent[number])
+        # The full format has names for private tags that only the dictionary of the server knows.
+        if name not in self._known and _standard_tag(name) is None and key not in ("", _UNKNOWN):
+            for number, sent in self._sent.items():
+                if isinstance(sent, dict) and cast("dict[str, object]", sent).get("Name") == key and number in raw:
+                    return self._reader(number), raw[number]
         raise KeyError(key)
 
     def _reader(self, name: str) -> TagReader[DicomValue]:
@@ -342,21 +329,21 @@ class TypedTags(Mapping[str, DicomValue]):
 
     def _problems(self, prefix: str) -> Iterator[TagProblem]:
         for name, raw in self._raw().items():
-            reader = self._reader(name)
+            reader = self._known.get(name) or self._reader(name)
             value, reason = reader.read(raw)
-            path = f"{prefix}{name}"
             if reason is not None:
-                yield TagProblem(name, reader.number, reader.vr, raw, reason, path)
-            if isinstance(value, tuple):
+                yield TagProblem(name, reader.number, reader.vr, raw, reason, prefix + name)
+            elif type(value) is tuple and value:
                 for number, item in enumerate(value):
-                    if isinstance(item, TypedTags):
-                        yield from item._problems(f"{path}[{number}].")
+                    if not isinstance(item, TypedTags):
+                        break
+                    yield from item._problems(f"{prefix}{name}[{number}].")
 
     # --- pydantic -----------------------------------------------------------------------------------------------
 
     @classmethod
-    def _from_json(cls, sent: dict[str, object], info: core_schema.ValidationInfo[Any]) -> Self:
-        # Any: a context may be anything; the dictionary is the validation's own, so it needs no copy
+    def _from_json(cls, sent: dict[str, object], info: ValidationInfo) -> Self:
+        # The dictionary is the validation's own, so it needs no copy.
         tags = cls.__new__(cls)
         tags._sent = sent
         tags._by_name = None
@@ -365,8 +352,7 @@ class TypedTags(Mapping[str, DicomValue]):
         return tags
 
     @classmethod
-    def _from_python(cls, value: object, info: core_schema.ValidationInfo[Any]) -> Self:
-        # Any: as above
+    def _from_python(cls, value: object, info: ValidationInfo) -> Self:
         if type(value) is cls:
             tags = value
         elif isinstance(value, Mapping):
@@ -436,17 +422,19 @@ def _value(sent: object) -> object:
     return sent
 
 
-def _own_name(sent: object) -> object:
-    return cast("dict[str, object]", sent).get("Name") if isinstance(sent, dict) else None
-
-
 def _plain(key: str) -> str:
     """The keyword; Orthanc has names of its own for tags that DICOM has retired."""
-    rest = key.removeprefix("RETIRED_")
-    return rest if rest.isidentifier() else key
+    if key.startswith("RETIRED_") and key[8:].isidentifier():
+        return key[8:]
+    return key
+
+
+def _is_number(key: str) -> bool:
+    return key[4:5] == "," and NUMBER.fullmatch(key) is not None
 
 
 def _number(key: str) -> str | None:
+    """The number in Orthanc's spelling; None if it is none."""
     match = _ANY_NUMBER.fullmatch(key)
     return f"{match[1]},{match[2]}".lower() if match else None
 
@@ -470,11 +458,11 @@ def read_items(raw: object) -> tuple[tuple[TypedTags, ...], str | None]:
 
 def _read_anything(raw: object) -> tuple[DicomValue, str | None]:
     """Reads a value of which nothing is known: text stays text, items are items."""
-    return read_items(raw) if isinstance(raw, list) else _READ_TEXT(raw)
+    return read_items(cast("object", raw)) if isinstance(raw, list) else _READ_TEXT(raw)
 
 
 _READ_TEXT: Final = reader_for("UN", "1")
-_TIMEZONE_OFFSET: Final = TagReader("TimezoneOffsetFromUTC", "0008,0201", "SH", "1", UTC_OFFSET)
+_ZONE: Final = TagReader("TimezoneOffsetFromUTC", "0008,0201", "SH", "1", scalar_reader(parse_utc_offset))
 
 
 @lru_cache(maxsize=4096)
@@ -482,15 +470,17 @@ def _standard_tag(key: str) -> TagReader[DicomValue] | None:
     """The tag of the DICOM standard with that keyword or number; None if there is none."""
     from orthanc_models import dictionary
 
-    by_number = NUMBER.fullmatch(key) is not None
-    entry = dictionary.by_number(key) if by_number else dictionary.by_keyword(key)
+    entry = dictionary.by_number(key) if _is_number(key) else dictionary.by_keyword(key)
     if entry is None:
         return None
+    keyword, number = entry.keyword, entry.number
+    if "x" in number and _is_number(key):  # one of those that many groups have: there, only the number tells which
+        keyword = number = key
     read: Read[DicomValue] = read_items if entry.vr == "SQ" else reader_for(entry.vr, entry.vm)
-    if entry.number == _TIMEZONE_OFFSET.number:
+    if number == _ZONE.number:
         read = UTC_OFFSET
-    return TagReader(entry.keyword, entry.number, entry.vr, entry.vm, read)
+    return TagReader(keyword, number, entry.vr, entry.vm, read)
 
 
 def _unknown_tag(name: str) -> TagReader[DicomValue]:
-    return TagReader(name, name if NUMBER.fullmatch(name) else "", "UN", "1", _read_anything)
+    return TagReader(name, name if _is_number(name) else "", "UN", "1", _read_anything)

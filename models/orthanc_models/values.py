@@ -45,13 +45,17 @@ PADDING: Final = " \0"
 """What fills a value up to an even length."""
 
 _OLD_DATE: Final = re.compile(r"[0-9]{4}\.[0-9]{2}\.[0-9]{2}")
-_TIME: Final = re.compile(r"([0-9]{2})(?:([0-9]{2})(?:([0-9]{2})(?:\.([0-9]{1,6}))?)?)?")
-_OLD_TIME: Final = re.compile(r"([0-9]{2}):([0-9]{2}):([0-9]{2})(?:\.([0-9]{1,6}))?")
+_TIME: Final = re.compile(r"[0-9]{2}(?:[0-9]{2}(?:[0-9]{2}(?:\.[0-9]{1,6})?)?)?")
+_OLD_TIME: Final = re.compile(r"[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,6})?")
 _DATETIME: Final = re.compile(r"([0-9]{8})([0-9]{2}(?:[0-9]{2}(?:[0-9]{2}(?:\.[0-9]{1,6})?)?)?)?([+-][0-9]{4})?")
 _OFFSET: Final = re.compile(r"([+-])([0-9]{2})([0-9]{2})")
 _INTEGER: Final = re.compile(r"[+-]?[0-9]{1,64}")
 _DECIMAL: Final = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _AGE: Final = re.compile(r"([0-9]{3})([DWMY])")
+
+_RANGE: Final = re.compile(r"^-|-$|\s-|-\s")
+_FRACTION: Final = re.compile(r"(?<![0-9.:])[0-9]{1,3}[.,][0-9]{1,3}(?![0-9.])")
+_LONG_NUMBER: Final = re.compile(r"[0-9]{4,}")
 
 _EARLIEST_OFFSET: Final = timedelta(hours=-12)
 _LATEST_OFFSET: Final = timedelta(hours=14)
@@ -89,13 +93,13 @@ def parse_time(text: str) -> time:
         ValueError: if it is anything else.
     """
     text = text.rstrip(PADDING)
-    match = _TIME.fullmatch(text) or _OLD_TIME.fullmatch(text)
-    if match is None:
+    if _TIME.fullmatch(text) is None and _OLD_TIME.fullmatch(text) is None:
         raise ValueError("not a time (HHMMSS.FFFFFF)")
-    hour, minute, second, fraction = match.groups()
-    seconds = int(second or 0)
+    seconds = 6 if ":" in text else 4
+    if text[seconds : seconds + 2] == "60":
+        text = f"{text[:seconds]}59{text[seconds + 2 :]}"
     try:
-        return time(int(hour), int(minute or 0), 59 if seconds == 60 else seconds, int((fraction or "").ljust(6, "0")))
+        return time.fromisoformat(text)
     except ValueError:
         raise ValueError("a time that the clock does not have") from None
 
@@ -177,7 +181,7 @@ def parse_loose_date(text: str) -> date | None:
             return parse_date(text)
         except ValueError:
             return None
-    if not text.isascii() or re.search(r"^-|-$|\s-|-\s", text) or len(re.findall(r"[0-9]{4,}", text)) != 1:
+    if not text.isascii() or _RANGE.search(text) or _FRACTION.search(text) or len(_LONG_NUMBER.findall(text)) != 1:
         return None
     from dateutil import parser
 

@@ -40,12 +40,17 @@ def file_of(world: World, uuid: str) -> Path:
     return world.server.storage_folder / uuid[:2] / uuid[2:4] / uuid
 
 
+def etag(world: World, level: str, id_: str) -> str:
+    return raw_response(route(world, "get_{}_id_attachments_name_info", level), id_, "notes").headers["ETag"]
+
+
 def check_etag(world: World, level: str, get: Callable[..., object], id_: str) -> None:
     """With the ETag of what is there None is answered, and the value with an old one."""
-    etag = raw_response(get, id_, "notes").headers["ETag"]
-    assert get(id_, "notes", if_none_match=etag) is None
-    route(world, "put_{}_id_attachments_name", level)(id_, "notes", b"others", if_match=etag)
-    assert get(id_, "notes", if_none_match=etag) is not None
+    old = raw_response(get, id_, "notes").headers["ETag"]
+    assert old == etag(world, level, id_)
+    assert get(id_, "notes", if_none_match=old) is None
+    route(world, "put_{}_id_attachments_name", level)(id_, "notes", b"others", if_match=old)
+    assert get(id_, "notes", if_none_match=old) is not None
 
 
 @at("get_{}_id_attachments")
@@ -205,8 +210,10 @@ def _(world: World, level: str, get: Call) -> None:
 @at("post_{}_id_attachments_name_compress")
 def _(world: World, level: str, post: Call) -> None:
     id_ = attach(world, level)
+    before = etag(world, level, id_)
     for _ in range(2):
         assert post(id_, "notes") is None
+        assert (etag(world, level, id_) != before) == world.at_least("1.12.8")  # before, there are no revisions
         assert route(world, "get_{}_id_attachments_name_is_compressed", level)(id_, "notes") is True
     assert route(world, "get_{}_id_attachments_name_compressed_size", level)(id_, "notes") < len(TEXT)
     assert route(world, "get_{}_id_attachments_name_data", level)(id_, "notes") == TEXT
@@ -216,8 +223,10 @@ def _(world: World, level: str, post: Call) -> None:
 def _(world: World, level: str, post: Call) -> None:
     id_ = attach(world, level)
     compress(world, level, id_)
+    before = etag(world, level, id_)
     for _ in range(2):
         assert post(id_, "notes") is None
+        assert (etag(world, level, id_) != before) == world.at_least("1.12.8")
         assert route(world, "get_{}_id_attachments_name_is_compressed", level)(id_, "notes") is False
     assert route(world, "get_{}_id_attachments_name_compressed_size", level)(id_, "notes") == len(TEXT)
     assert route(world, "get_{}_id_attachments_name_data", level)(id_, "notes") == TEXT

@@ -229,7 +229,8 @@ def _(frames: Frames) -> None:
             assert pixels.dtype == frame.pixels.dtype
             assert pixels.ndim == (4 if several else 3)
             assert np.array_equal(pixels[0] if several else pixels, expected)
-        rescaled = from_numpy(frame.get())
+        rescaled = from_numpy(frame.get(rescale=True))
+        assert frame.get() == frame.get(rescale=True)
         assert rescaled.dtype == ("uint8" if frame is frames.colour else "float32")
         assert np.array_equal(rescaled[0] if several else rescaled, expected)
     if several:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from typing import BinaryIO
 
 import pytest
 
-from orthanc_sdk import BadFileFormat, BadRequest, DicomNetworkError, NotFound, models
+from orthanc_sdk import BadFileFormat, BadRequest, NetworkProtocolError, NotFound, models
 from orthanc_sdk.testing import to_bytes
 from tests.live.network import closed_port, holds
 from tests.live.registry import operation
@@ -137,7 +138,7 @@ def _(world: World) -> None:
     client.post_modalities_id_echo("partner", {"CheckFind": True, "Timeout": 5})
     client.post_modalities_id_echo("partner", models.EchoRequest(timeout=5, check_find=False))
     with _defined(world, "down", ["DOWN", "127.0.0.1", closed_port()]):
-        with pytest.raises(DicomNetworkError) as caught:
+        with pytest.raises(NetworkProtocolError) as caught:
             client.post_modalities_id_echo("down")
         assert caught.value.details is not None
         assert 'connecting to AET "DOWN": TCP Initialization Error' in caught.value.details
@@ -214,7 +215,7 @@ def _(world: World) -> None:
             assert holds(world.partner.client, tree)
         else:
             # The old server does not know these three, and tries what it has.
-            with pytest.raises(DicomNetworkError):
+            with pytest.raises(NetworkProtocolError):
                 store("down", {**elsewhere, "Timeout": 1})
             assert not holds(world.partner.client, tree)
 
@@ -228,9 +229,14 @@ def _(world: World) -> None:
     store = world.client.post_modalities_id_store_straight
     datasets = new_study(instances=4)
     files = [to_bytes(dataset) for dataset in datasets]
-    contents = (files[0], io.BytesIO(files[1]), [files[2][:1000], files[2][1000:]], iter([files[3]]))
+    contents: list[bytes | BinaryIO | Iterable[bytes]] = [
+        files[0],
+        io.BytesIO(files[1]),
+        [files[2][:1000], files[2][1000:]],
+        iter([files[3]]),
+    ]
     for dataset, content in zip(datasets, contents, strict=True):
-        result = store("partner", content)  # type: ignore[arg-type]  # one of the types that it takes
+        result = store("partner", content)
         assert result.sop_class_uid == result["SOPClassUID"] == dataset.SOPClassUID
         assert result.sop_instance_uid == dataset.SOPInstanceUID
         assert len(world.partner.client.post_tools_lookup(dataset.SOPInstanceUID)) == 1

@@ -9,7 +9,6 @@ import pytest
 from pydicom.dataset import Dataset
 
 from orthanc_sdk import BadRequest, NotFound, models
-from orthanc_sdk.testing import make_instance
 from tests.live.levels import LEVELS_OF_MANY, WORD, Call, at, parsed, route, value, wait_for
 from tests.live.registry import operation
 from tests.live.world import Tree, World, new_study, upload
@@ -195,7 +194,7 @@ def _(world: World) -> None:
     assert world.client.get_instances_id_tags(id_, simplify=True)["PatientName"] == old.PatientName
 
     if world.at_least("1.12.7"):
-        grey = upload(world.client, [make_instance(PatientID="grey", modality="OT", rows=64, columns=64)])
+        grey = world.new_tree(modality="OT", rows=64, columns=64)
         sizes = [
             len(
                 world.client.post_instances_id_modify(
@@ -231,8 +230,10 @@ def _(world: World, level: str, anonymize: Call) -> None:
 
     request = models.AnonymizeRequest(
         replace={"PatientName": "Nobody", "InstitutionName": "Somewhere"},
-        keep=["StudyDescription", "SeriesDescription"],
+        keep=["StudyDescription", "SOPInstanceUID"],
         remove=["SliceThickness"],
+        force=True,
+        permissive=True,
         keep_private_tags=True,
         transcode=IMPLICIT,
         synchronous=True,
@@ -241,6 +242,7 @@ def _(world: World, level: str, anonymize: Call) -> None:
         assert dataset.PatientName == "Nobody"
         assert dataset.InstitutionName == "Somewhere"
         assert dataset.StudyDescription == old.StudyDescription
+        assert dataset.SOPInstanceUID in [source.SOPInstanceUID for source in tree.datasets]
         assert "SliceThickness" not in dataset
         assert private_value(dataset) == "private"
         assert dataset.file_meta.TransferSyntaxUID == IMPLICIT

@@ -5,10 +5,11 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import BinaryIO
 
 import pytest
 
-from orthanc_sdk import BadRequest, DicomNetworkError, NotFound, ServerError, models
+from orthanc_sdk import BadRequest, NetworkProtocolError, NotFound, ServerError, models
 from orthanc_sdk.testing import to_bytes
 from tests.live.network import closed_port, holds
 from tests.live.registry import operation
@@ -52,7 +53,7 @@ def _(world: World) -> None:
     assert (partner.url, partner.username, partner.password) == (world.partner.url + "/", "orthanc", None)
     assert (partner.pkcs11, partner.timeout, partner.http_headers) == (False, 0, [])
     assert "Password" in partner
-    assert world.partner.password not in str(partner)
+    assert str(world.partner.password) not in str(partner)
     with pytest.raises(NotFound):
         world.client.get_peers_id_configuration("nobody")
 
@@ -84,6 +85,23 @@ def _(world: World) -> None:
         assert (third.url, third.username, third.timeout) == ("http://192.0.2.3/", "somebody", 0)
         client.put_peers_id("new", ("http://192.0.2.4/",))
         assert client.get_peers_id_configuration("new").url == "http://192.0.2.4/"
+
+        certificate = world.server.folder / "certificate.pem"
+        certificate.write_text("not looked into before it is needed")
+        client.put_peers_id(
+            "new",
+            {
+                "Url": "https://192.0.2.5/",
+                "CertificateFile": str(certificate),
+                "CertificateKeyFile": str(certificate),
+                "CertificateKeyPassword": "secret",
+            },
+        )
+        fourth = client.get_peers_id_configuration("new")
+        assert fourth.certificate_file == str(certificate)
+        assert (fourth.certificate_key_file, fourth.certificate_key_password) == (None, None)
+        assert "CertificateKeyFile" in fourth
+        assert "secret" not in str(fourth)
     with pytest.raises(BadRequest):
         client.put_peers_id("new", {"Url": "ftp://192.0.2.1"})
     with pytest.raises(BadRequest):
@@ -109,7 +127,7 @@ def _(world: World) -> None:
     assert (system.version, system.http_port) == (world.server.version, world.partner.http_port)
     with (
         _defined(world, "down", [f"http://127.0.0.1:{closed_port()}"]),
-        pytest.raises(DicomNetworkError) as caught,
+        pytest.raises(NetworkProtocolError) as caught,
     ):
         world.client.get_peers_id_system("down")
     assert caught.value.details is not None
@@ -153,9 +171,17 @@ def _(world: World) -> None:
     assert holds(world.partner.client, tree)
 
     tree = world.new_tree()
-    request = models.PeerStoreRequest(resources=[tree.study], transcode=IMPLICIT, asynchronous=True, priority=2)
+    request = models.PeerStoreRequest(
+        resources=[tree.study],
+        transcode=IMPLICIT,
+        asynchronous=True,
+        priority=2,
+        permissive=True,
+        user_data={"ticket": None},
+    )
     job = succeeded(client, store("partner", request))
     assert (job.type, job.priority) == ("OrthancPeerStore", 2)
+    assert job.user_data == ({"ticket": None} if world.at_least("1.12.9") else None)
     assert isinstance(job.content, models.OrthancPeerStoreContent)
     assert job.content.transcode == job.content["Transcode"] == IMPLICIT
     metadata = world.partner.client.get_instances_id_metadata(tree.instances[0], expand=True)
@@ -173,7 +199,7 @@ def _(world: World) -> None:
     assert content.peer.http_headers == {"X-Site": "here"}
     assert holds(world.partner.client, tree)
 
-    content = store("partner", [])
+    content = store("partner", {"Resources": [], "Synchronous": True, "Asynchronous": True})
     assert isinstance(content, models.OrthancPeerStoreContent)
     assert (content.instances_count, content.size) == (0, 0)
     with pytest.raises(BadRequest):
@@ -187,7 +213,11 @@ def _(world: World) -> None:
     store = world.client.post_peers_id_store_straight
     datasets = new_study(instances=3)
     files = [to_bytes(dataset) for dataset in datasets]
-    contents = (files[0], io.BytesIO(files[1]), [files[2][:1000], files[2][1000:]])
+    contents: list[bytes | BinaryIO | list[bytes]] = [
+        files[0],
+        io.BytesIO(files[1]),
+        [files[2][:1000], files[2][1000:]],
+    ]
     for dataset, content in zip(datasets, contents, strict=True):
         stored = store("partner", content)
         assert (stored.status, stored.path) == ("Success", f"/instances/{stored.id}")
@@ -198,5 +228,5 @@ def _(world: World) -> None:
         assert world.client.post_tools_lookup(dataset.SOPInstanceUID) == []
     again = store("partner", files[0])
     assert (again.status, again["ParentStudy"]) == ("AlreadyStored", stored.parent_study)
-    with pytest.raises(DicomNetworkError):
+    with pytest.raises(NetworkProtocolError):
         store("partner", b"no DICOM file")

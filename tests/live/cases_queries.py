@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from orthanc_sdk import BadRequest, DicomNetworkError, NotFound, models
+from orthanc_sdk import BadRequest, NetworkProtocolError, NotFound, models
 from tests.live.network import holds, on_partner
 from tests.live.registry import operation
 from tests.live.waiting import succeeded
@@ -233,7 +233,7 @@ def _(world: World) -> None:
 
     # By default it is the server itself that gets the instances; others are told by their title.
     five = on_partner(world)
-    with pytest.raises(DicomNetworkError) as caught:
+    with pytest.raises(NetworkProtocolError) as caught:
         retrieve(_queried(world, five), "NOBODY")
     assert caught.value.details is not None
     assert "DIMSE status 0xC000" in caught.value.details

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from orthanc_sdk import BadRequest, DicomNetworkError, NotFound, UnknownDicomTag, models
+from orthanc_sdk import BadRequest, NetworkProtocolError, NotFound, UnknownDicomTag, models
 from tests.live.network import WORKLIST_PATIENT, holds, on_partner, worklist_server
 from tests.live.registry import operation
 from tests.live.waiting import succeeded
-from tests.live.world import Tree, World
+from tests.live.world import World
 
 # ---------------------------------------------------------------------------------------------------------------------
 # C-FIND
@@ -112,11 +112,11 @@ def _(world: World) -> None:
         assert step.value[0]["0008,0060"].value == "CT"
 
         assert find("ris", {"Query": {"ScheduledProcedureStepSequence": [{"Modality": "MR"}]}}) == []
-    with pytest.raises(DicomNetworkError):  # the partner has no worklist
+    with pytest.raises(NetworkProtocolError):  # the partner has no worklist
         find("partner", {"Query": query})
 
 
-def _searched(world: World, tree: Tree, request: models.QueryRequest | dict[str, object]) -> list[str]:
+def _searched(world: World, request: models.QueryRequest | dict[str, object]) -> list[str]:
     """The UIDs of the studies that a query has found."""
     reference = world.client.post_modalities_id_query("partner", request)
     assert reference.path == f"/queries/{reference.id}"
@@ -129,16 +129,14 @@ def _searched(world: World, tree: Tree, request: models.QueryRequest | dict[str,
 def _(world: World) -> None:
     tree = on_partner(world, PatientName="Query^Of Names")
     patient, uid = tree.datasets[0].PatientID, tree.datasets[0].StudyInstanceUID
-    assert _searched(world, tree, {"Level": "Study", "Query": {"PatientID": patient}}) == [uid]
-    assert _searched(world, tree, {"Level": "studies", "Query": {"0010,0020": patient, "PatientName": "query*"}}) == [
-        uid
-    ]
-    assert _searched(world, tree, {"Level": "Study", "Query": {"PatientID": patient, "PatientName": "nobody"}}) == []
+    assert _searched(world, {"Level": "Study", "Query": {"PatientID": patient}}) == [uid]
+    assert _searched(world, {"Level": "studies", "Query": {"0010,0020": patient, "PatientName": "query*"}}) == [uid]
+    assert _searched(world, {"Level": "Study", "Query": {"PatientID": patient, "PatientName": "nobody"}}) == []
     request = models.QueryRequest(
         level="Study", query={"PatientID": patient}, normalize=False, local_aet="SEARCHER", timeout=5
     )
-    assert _searched(world, tree, request) == [uid]
-    assert uid in _searched(world, tree, {"Level": "Study"})
+    assert _searched(world, request) == [uid]
+    assert uid in _searched(world, {"Level": "Study"})
     with pytest.raises(BadRequest):
         world.client.post_modalities_id_query("partner", {"Level": "Study", "Query": {"PatientAge2": "x"}})
     with pytest.raises(NotFound):
@@ -176,11 +174,21 @@ def _(world: World) -> None:
         {"StudyInstanceUID": str(dataset.StudyInstanceUID), "SeriesInstanceUID": str(dataset.SeriesInstanceUID)}
         for dataset in two.datasets
     ]
-    answer = move("partner", models.MoveRequest(level="Series", resources=series, asynchronous=True, timeout=5))
+    request = models.MoveRequest(
+        level="Series",
+        resources=series,
+        asynchronous=True,
+        timeout=5,
+        priority=3,
+        permissive=True,
+        user_data=["ticket", 7],
+    )
+    answer = move("partner", request)
     if world.at_least("1.11.1"):
         job = succeeded(client, answer)
         assert isinstance(job.content, models.DicomMoveScuContent)
-        assert job.type == "DicomMoveScu"
+        assert (job.type, job.priority) == ("DicomMoveScu", 3)
+        assert job.user_data == (["ticket", 7] if world.at_least("1.12.9") else None)
         assert {query["0020,000e"] for query in job.content.query} == {one["SeriesInstanceUID"] for one in series}
     else:
         assert answer is None
@@ -193,8 +201,8 @@ def _(world: World) -> None:
     assert holds(client, three)
     world.partner.client.delete_modalities_id("me-again")
 
-    move("partner", {"Level": "Study", "Resources": []})
-    with pytest.raises(DicomNetworkError) as caught:
+    move("partner", {"Level": "Study", "Resources": [], "Synchronous": True, "Asynchronous": True})
+    with pytest.raises(NetworkProtocolError) as caught:
         move("partner", {"Level": "Study", "Resources": [study], "TargetAet": "NOBODY"})
     assert caught.value.details is not None
     assert "DIMSE status 0xC000" in caught.value.details

@@ -11,7 +11,7 @@ import pytest
 
 from orthanc_sdk import (
     BadRequest,
-    DicomNetworkError,
+    NetworkProtocolError,
     InvalidArgument,
     NotFound,
     OrthancConnectionError,
@@ -368,7 +368,7 @@ def _(world: World) -> None:
             aet="PARTNER", host="127.0.0.1", port=partner.dicom_port, check_find=True, timeout=5, local_aet="STRANGER"
         )
     )
-    with pytest.raises(DicomNetworkError) as caught:
+    with pytest.raises(NetworkProtocolError) as caught:
         client.post_tools_dicom_echo({"AET": "NOBODY", "Host": "127.0.0.1", "Port": closed_port()})
     assert caught.value.details is not None
     assert 'connecting to AET "NOBODY": TCP Initialization Error' in caught.value.details

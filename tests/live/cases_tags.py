@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any, Final
+from uuid import uuid4
 
 import pytest
 from pydicom.dataset import Dataset
@@ -11,7 +12,7 @@ from orthanc_sdk import NotFound, UnknownDicomTag, models
 from orthanc_sdk.testing import make_instance
 from tests.live.levels import IDENTIFIER, LEVELS_OF_MANY, Call, as_dicom_tag, at, identifier, value
 from tests.live.registry import operation
-from tests.live.world import Tree, World, new_study, upload
+from tests.live.world import Tree, World, upload
 
 COMMENTS: Final = "Nothing to be seen. " * 20
 LONG: Final = {
@@ -25,7 +26,7 @@ LONG: Final = {
 
 def rich_tree(world: World) -> Tree:
     """An instance with a sequence, a private tag, long values, and tags behind the pixel data."""
-    dataset = make_instance(PatientID=new_study()[0].PatientID, ImageComments=COMMENTS, **dict(LONG.values()))  # type: ignore[arg-type]  # they are tags
+    dataset = make_instance(PatientID=uuid4().hex, ImageComments=COMMENTS, **dict(LONG.values()))  # type: ignore[arg-type]  # they are tags
     dataset.ReferencedImageSequence = [Dataset(), Dataset()]
     for number, item in enumerate(dataset.ReferencedImageSequence):
         item.ReferencedSOPInstanceUID = f"1.2.{number}"

@@ -1,1 +1,0 @@
-"""The bases of the models, and the types that JSON does not have."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import sys
 import tarfile
 import tomllib
@@ -83,7 +84,7 @@ def test_what_the_wheel_asks_for(distributions: Distributions) -> None:
     assert asked["Version"] == PROJECT["version"]
     assert asked["Requires-Python"] == ">=3.11"
     assert asked["License-Expression"] == "MIT"
-    requirements = {requirement.split("<")[0].split(">")[0]: requirement for requirement in asked.get_all("Requires-Dist", [])}
+    requirements = {re.split("[<>=!~; ]", text)[0]: text for text in asked.get_all("Requires-Dist", [])}
     assert sorted(requirements) == sorted(ASKED_FOR.values())
     assert not any("extra ==" in requirement for requirement in requirements.values())
     # Of what does not promise to stay as it is, the next major version is kept out.

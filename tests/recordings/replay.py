@@ -1,8 +1,8 @@
-"""Plays recorded traffic through the route methods of a client.
+"""Plays recorded traffic of real servers through the route methods of a client.
 
-`answers-VERSION.jsonl.gz` holds a JSON object a line: the request (`method`, `path`, `params`, `headers`, `body`) and what
-Orthanc answered (`status`, `content_type`, `answer`, `answer_headers`).  An `answer` of `{"bytes": N}` stands for N bytes
-that were not kept.
+`answers-VERSION.jsonl.gz` holds a JSON object a line: the request (`method`, `path`, `params`, `headers`, `body`) and
+what Orthanc answered (`status`, `content_type`, `answer`, `answer_headers`).  An `answer` of `{"bytes": N}` stands for
+N bytes that were not kept.
 """
 
 from __future__ import annotations
@@ -35,6 +35,7 @@ VERSIONS = ("1.10.1", "1.12.7", "1.13.0")
 class Recording:
     """One request and its answer."""
 
+    version: str
     name: str
     method: str
     path: str
@@ -47,8 +48,21 @@ class Recording:
     answer_headers: Mapping[str, str]
 
     @property
+    def is_kept(self) -> bool:
+        """Whether the answer itself was recorded, not just its length."""
+        return not (isinstance(self.answer, dict) and list(self.answer) == ["bytes"])
+
+    @property
+    def is_success(self) -> bool:
+        return self.status < 300 or self.status == 304
+
+    @property
+    def is_json(self) -> bool:
+        return self.is_kept and "json" in (self.content_type or "")
+
+    @property
     def content(self) -> bytes:
-        if isinstance(self.answer, dict) and list(self.answer) == ["bytes"]:
+        if not self.is_kept:
             return b"\0" * int(self.answer["bytes"])
         if isinstance(self.answer, str) and "json" not in (self.content_type or ""):
             return self.answer.encode()
@@ -70,6 +84,7 @@ def recordings(version: str) -> Iterator[Recording]:
         for line in file:
             found = json.loads(line)
             yield Recording(
+                version=version,
                 name=found["name"],
                 method=found["method"],
                 path=found["path"],
@@ -97,6 +112,13 @@ def operations() -> dict[str, Operation[Any]]:
 
 
 @cache
+def system(version: str) -> bytes:
+    """What the server said of itself."""
+    wanted = ("GET", "/system", 200)
+    return next(one.content for one in recordings(version) if (one.method, one.path, one.status) == wanted)
+
+
+@cache
 def _patterns() -> list[tuple[str, re.Pattern[str], str]]:
     found: list[tuple[str, re.Pattern[str], str]] = []
     # The paths with the fewest placeholders first: /plugins/explorer.js before /plugins/{id}.
@@ -109,11 +131,19 @@ def _patterns() -> list[tuple[str, re.Pattern[str], str]]:
 
 @dataclass(frozen=True)
 class Call:
-    """A call of a route method."""
+    """A call of a route method, and the query that it has to send."""
 
     method: str
     positional: list[Any]
     keywords: dict[str, Any]
+
+
+def operation_of(recording: Recording) -> tuple[str, list[str]] | None:
+    """The method that stands for the recorded route, and its path arguments."""
+    for method, pattern, name in _patterns():
+        if method == recording.method and (match := pattern.fullmatch(recording.path)):
+            return name, [unquote(value) for value in match.groups()]
+    return None
 
 
 class CannotBeWritten(Exception):
@@ -126,17 +156,18 @@ def call_for(recording: Recording) -> Call:
     Raises:
         CannotBeWritten: if they cannot.
     """
-    for method, pattern, name in _patterns():
-        if method == recording.method and (match := pattern.fullmatch(recording.path)):
-            operation = operations()[name]
-            positional: list[Any] = [unquote(value) for value in match.groups()]
-            keywords = _keywords(recording, operation)
-            if isinstance(operation.body, JsonBody) and recording.body is not None:
-                positional.append(_json(recording))
-            elif isinstance(operation.body, Content):
-                positional.append("" if recording.body is None else _content(recording.body))
-            return Call(name, positional, keywords)
-    raise CannotBeWritten("no operation has this path")
+    found = operation_of(recording)
+    if found is None:
+        raise CannotBeWritten("no operation has this path")
+    name, path = found
+    operation = operations()[name]
+    positional: list[Any] = list(path)
+    keywords = _keywords(recording, operation)
+    if isinstance(operation.body, JsonBody) and recording.body is not None:
+        positional.append(_json(recording))
+    elif isinstance(operation.body, Content):
+        positional.append("" if recording.body is None else _content(recording.body))
+    return Call(name, positional, keywords)
 
 
 def _json(recording: Recording) -> object:
@@ -162,7 +193,7 @@ def _keywords(recording: Recording, operation: Operation[Any]) -> dict[str, Any]
         if wire not in by_wire:
             raise CannotBeWritten(f"the operation has no argument {wire}")
         name, argument = by_wire[wire]
-        keywords[name] = _value(argument, value)
+        keywords[name] = _value(argument, value, recording.version)
     headers = {argument.wire.lower(): name for name, argument in operation.headers.items()}
     for header, value in recording.headers.items():
         if header.lower() in headers:
@@ -172,41 +203,59 @@ def _keywords(recording: Recording, operation: Operation[Any]) -> dict[str, Any]
     return keywords
 
 
-def _value(argument: Argument, value: str) -> object:
+def _value(argument: Argument, value: str, version: str) -> object:
     encoder = argument.encode.__name__
     if encoder == "flag":
-        if argument.wire == "expand" and value in ("false", "0"):
-            return False
-        return True
+        # The mere presence means yes; newer versions look at the value of this one.
+        return not (argument.wire == "expand" and value in ("false", "0") and version != "1.10.1")
     if encoder in ("unset_flag", "boolean"):
         return value not in ("false", "0")
     if encoder in ("integer", "signed", "number"):
         try:
             return float(value) if encoder == "number" else int(value)
         except ValueError:
-            raise CannotBeWritten(f"{argument.wire}={value} is no number") from None
+            raise CannotBeWritten(f"{argument.wire} is no number") from None
+    if (separator := _separator(argument)) is not None:
+        words = value.split(separator)
+        return words if all(words) else value
     return value
 
 
+def _separator(argument: Argument) -> str | None:
+    """What stands between the words of a list, if the argument is one."""
+    if argument.encode.__qualname__ != "joined.<locals>.encode":
+        return None
+    (cell,) = argument.encode.__closure__ or ()
+    return str(cell.cell_contents)
+
+
 class Player(BaseAdapter):
-    """Answers every request with the recording that is on."""
+    """Answers every request with the recording that is on; what the client asks by itself, as that server does."""
 
     def __init__(self) -> None:
         super().__init__()
         self.recording: Recording | None = None
         self.sent: list[requests.PreparedRequest] = []
 
-    def send(self, request: requests.PreparedRequest, *args: object, **kwargs: object) -> requests.Response:
+    def play(self, recording: Recording) -> None:
+        self.recording = recording
+        self.sent.clear()
+
+    def send(self, request: requests.PreparedRequest, *_: object, **__: object) -> requests.Response:
         assert self.recording is not None
-        self.sent.append(request)
         response = requests.Response()
-        response.status_code = self.recording.status
-        response.headers.update(self.recording.answer_headers)
-        if self.recording.content_type is not None:
-            response.headers["Content-Type"] = self.recording.content_type
-        response._content = self.recording.content
         response.url = request.url or ""
         response.request = request
+        if self.sent and (request.method, request.path_url) == ("GET", "/system"):
+            response.status_code = 200
+            response._content = system(self.recording.version)
+        else:
+            response.status_code = self.recording.status
+            response.headers.update(self.recording.answer_headers)
+            if self.recording.content_type is not None:
+                response.headers["Content-Type"] = self.recording.content_type
+            response._content = self.recording.content
+        self.sent.append(request)
         return response
 
     def close(self) -> None:
@@ -214,8 +263,8 @@ class Player(BaseAdapter):
 
 
 def player_client() -> tuple[Orthanc, Player]:
-    """A client whose requests all go to a player."""
-    client = Orthanc("http://player.invalid")
+    """A client whose requests all go to a player; each is made once."""
+    client = Orthanc("http://player.invalid", retries=0, proxies={})
     player = Player()
     client.session.mount("http://", player)
     return client, player

@@ -36,14 +36,11 @@ def copied(name: str, target: Path) -> Path:
 
 
 def mypy(folder: Path, environment: Environment) -> list[Problem]:
-    done = run(
-        [
+    command: list[str | Path] = [
             sys.executable, "-m", "mypy", "--strict", "--config-file=", "--cache-dir", folder.parent / "cache",
             "--python-executable", environment.python, "--output", "json", "--no-error-summary", ".",
-        ],
-        cwd=folder,
-        allowed=(0, 1),
-    )  # fmt: skip
+    ]  # fmt: skip
+    done = run(command, cwd=folder, allowed=(0, 1))
     found: list[dict[str, Any]] = [json.loads(line) for line in done.stdout.splitlines()]
     return sorted(
         Problem(Path(one["file"]).name, one["line"], f"{one['message']} [{one['code']}]")
@@ -55,7 +52,7 @@ def mypy(folder: Path, environment: Environment) -> list[Problem]:
 def _pyright(environment: Environment, folder: Path, *arguments: str, allowed: tuple[int, ...] = (0, 1)) -> Any:
     # The Python that it asks for the packages is the first on the path.
     path = f"{environment.scripts}:{variables()['PATH']}"
-    command = [Path(sysconfig.get_path("scripts")) / "pyright", "--outputjson", *arguments]
+    command: list[str | Path] = [Path(sysconfig.get_path("scripts")) / "pyright", "--outputjson", *arguments]
     done = run(command, cwd=folder, allowed=allowed, env=variables(PATH=path, PYRIGHT_PYTHON_IGNORE_WARNINGS="1"))
     return json.loads(done.stdout)
 

@@ -6,7 +6,7 @@ import os
 
 import pytest
 
-from orthanc_sdk import transport
+from orthanc_sdk import connections, transport
 
 _READ_BY_REQUESTS = ("proxy", "ca_bundle", "netrc")
 
@@ -16,6 +16,12 @@ def plain_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in os.environ:
         if name.lower().endswith(_READ_BY_REQUESTS) or name.startswith("ORTHANC_"):
             monkeypatch.delenv(name)
+
+
+@pytest.fixture
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keeps idle connections, however slow this machine is at the moment."""
+    monkeypatch.setattr(connections, "MAX_IDLE", 60.0)
 
 
 @pytest.fixture(autouse=True)

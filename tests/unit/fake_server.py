@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import socket
+import ssl
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
@@ -81,11 +82,19 @@ class FakeServer:
         idle: Seconds after which an idle connection is closed, as Orthanc does after one.
         read_body: False answers without having read the body.
         port: Where to listen; any free one by default.
+        tls: Speaks TLS, with what this context has.
     """
 
     def __init__(
-        self, script: Script = Reply(), *, idle: float | None = None, read_body: bool = True, port: int = 0
+        self,
+        script: Script = Reply(),
+        *,
+        idle: float | None = None,
+        read_body: bool = True,
+        port: int = 0,
+        tls: ssl.SSLContext | None = None,
     ) -> None:
+        self._tls = tls
         self._script = script if callable(script) else _in_order([script] if isinstance(script, Reply) else script)
         self._idle = idle
         self._read_body = read_body
@@ -104,7 +113,7 @@ class FakeServer:
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
+        return f"{'http' if self._tls is None else 'https'}://127.0.0.1:{self.port}"
 
     def __enter__(self) -> FakeServer:
         self._start(self._accept)
@@ -142,9 +151,14 @@ class FakeServer:
 
     def _serve(self, connection: socket.socket, number: int) -> None:
         try:
-            with connection, connection.makefile("rb") as stream:
-                while self._serve_one(connection, stream, number):
-                    pass
+            with connection:
+                if self._tls is None:
+                    self._serve_all(connection, number)
+                else:
+                    with self._tls.wrap_socket(connection, server_side=True) as secured:
+                        with self._lock:
+                            self._open.add(secured)  # the other one has nothing left to close
+                        self._serve_all(secured, number)
         except (OSError, EOFError):
             pass  # the client hung up
         except BaseException as error:
@@ -152,7 +166,12 @@ class FakeServer:
             raise
         finally:
             with self._lock:
-                self._open.discard(connection)
+                self._open = {other for other in self._open if other.fileno() != -1}
+
+    def _serve_all(self, connection: socket.socket, number: int) -> None:
+        with connection.makefile("rb") as stream:
+            while self._serve_one(connection, stream, number):
+                pass
 
     def _serve_one(self, connection: socket.socket, stream: BinaryIO, number: int) -> bool:
         connection.settimeout(self._idle)

@@ -10,12 +10,12 @@ import subprocess
 import sys
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
 import pytest
 import requests
 import responses
-from pydantic import BaseModel, Field
+from pydantic import BaseModel
 from requests.adapters import HTTPAdapter
 from requests.auth import HTTPDigestAuth
 
@@ -460,7 +460,8 @@ def test_a_fork_does_not_share_connections() -> None:
     """
     with FakeServer(json_reply("[]"), idle=5) as server:
         subprocess.run([sys.executable, "-c", code, server.url], check=True, timeout=60)
-    assert [request.connection for request in server.requests] == [1, 2, 1]
+    parent, child, again = (request.connection for request in server.requests)
+    assert parent != child != again
 
 
 # -- request() --------------------------------------------------------------------------------------------------------
@@ -482,7 +483,6 @@ class Body(BaseModel):
         ("/a b/é", "/o/a%20b/%C3%A9"),
         ("/a?b=c%20d&e", "/o/a?b=c%20d&e"),
         ("/a?b=/../c", "/o/a?b=/../c"),
-        ("/...", "/o/..."),
         ("/a:b", "/o/a:b"),
     ],
 )
@@ -502,7 +502,7 @@ def test_a_url_of_the_same_server() -> None:
     assert [request.target for request in server.requests] == ["/o/x?y=1&z=2"]
 
 
-@pytest.mark.parametrize("path", ["/a#b", "/a\nb", "/a\0b", "/..", "/a/../b", "/./a", "/a/%2e%2E/b", "/.%2e"])
+@pytest.mark.parametrize("path", ["/a#b", "/a\nb", "/a\0b", "/..", "/...", "/a/../b", "/./a", "/a/%2e%2E/b", "/.%2e", "/a./b", "/..\\b", "/..%5cb"])
 def test_a_path_that_would_be_another_one(path: str) -> None:
     with FakeServer(Reply()) as server, pytest.raises(InvalidArgument, match="path must"):
         Orthanc(server.url).request("GET", path)

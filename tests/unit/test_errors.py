@@ -19,7 +19,7 @@ from orthanc_sdk.errors import (
     BadRequest,
     Conflict,
     DatabaseUnavailable,
-    DicomNetworkError,
+    NetworkProtocolError,
     DicomQueryRefused,
     Forbidden,
     InvalidArgument,
@@ -48,6 +48,7 @@ from orthanc_sdk.errors import (
     UnprocessableContent,
     UnsupportedMediaType,
 )
+from orthanc_sdk.models import JobInfo
 from orthanc_sdk.operation import Answer
 
 ALL = [getattr(errors, name) for name in errors.__all__]
@@ -171,9 +172,9 @@ def test_the_class_comes_from_the_status(status: int, class_: type[OrthancHTTPEr
     [
         (500, 1, PluginError),
         (404, 1, NotFound),  # a plugin chose the status: that is what it means
-        (500, 9, DicomNetworkError),
+        (500, 9, NetworkProtocolError),
         (422, 9, DicomQueryRefused),
-        (500, 2015, DicomNetworkError),
+        (500, 2015, NetworkProtocolError),
         (400, 15, BadFileFormat),
         (507, 19, StorageFull),
         (500, 19, StorageFull),
@@ -244,7 +245,7 @@ def test_the_path_is_not_said_twice() -> None:
 def test_what_orthanc_says_can_be_read() -> None:
     payload = {"Type": "Dimse", "Content": {"DimseErrorStatus": 0xC000}}
     error = http_error(422, document(9, 422, Details="the modality said no", ErrorPayload=payload))
-    assert isinstance(error, DicomNetworkError)
+    assert isinstance(error, NetworkProtocolError)
     assert (error.orthanc_status, error.message, error.details) == (9, "Sentence of Orthanc", "the modality said no")
     assert (error.method, error.uri, error.route) == ("GET", "/studies/abc", "GET /studies/{id}")
     assert error.payload == payload
@@ -267,7 +268,7 @@ def test_what_orthanc_says_can_be_read() -> None:
 )
 def test_the_dimse_status(payload: object, status: int | None) -> None:
     error = http_error(500, document(9, 500, ErrorPayload=payload))
-    assert isinstance(error, DicomNetworkError)
+    assert isinstance(error, NetworkProtocolError)
     assert error.dimse_status == status
 
 
@@ -326,6 +327,43 @@ def test_a_pickle_leaves_the_response_behind_and_a_copy_keeps_it() -> None:
     assert pickle.loads(pickle.dumps(error)).response is None
     assert pickle.loads(pickle.dumps(error)).request is None
     assert copy.copy(error).response is response
+
+
+# -- jobs -------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("details", "message"),
+    [("no such AET", "Error in the network protocol: no such AET"), ("", "Error in the network protocol")],
+)
+def test_the_error_of_a_job(details: str, message: str) -> None:
+    info = JobInfo.model_validate(
+        {
+            "ID": "j",
+            "Type": "NewKindOfJob",
+            "State": "Failure",
+            "Priority": 0,
+            "Progress": 0,
+            "ErrorCode": 9,
+            "ErrorDescription": "Error in the network protocol",
+            "ErrorDetails": details,
+            "CreationTime": "20261122T084038.1",
+            "Timestamp": "20261122T084038.1",
+            "EffectiveRuntime": 0.1,
+            "Content": {"FailedInstancesCount": 3},
+        }
+    )
+    error = JobFailed.from_info(info)
+    assert str(error) == f"job j (NewKindOfJob) failed: {message}"
+    assert (error.job_id, error.error_code, error.details) == ("j", 9, details or None)
+    assert error.content == {"FailedInstancesCount": 3}
+    assert pickle.loads(pickle.dumps(error)).info == info
+
+
+def test_what_an_older_server_lacks() -> None:
+    error = NotSupportedByServer.needs("labels", "1.12.0", "1.10.1")
+    assert str(error) == "labels needs Orthanc 1.12.0; this server is Orthanc 1.10.1"
+    assert (error.needed, error.server_version, error.route, error.argument) == ("1.12.0", "1.10.1", "", None)
 
 
 # -- InvalidArgument --------------------------------------------------------------------------------------------------

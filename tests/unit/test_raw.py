@@ -11,6 +11,7 @@ from orthanc_sdk import (
     NotSupportedByServer,
     Orthanc,
     OrthancConnectionError,
+    OrthancTimeout,
     UnexpectedAnswer,
     raw_response,
     raw_stream,
@@ -69,6 +70,7 @@ def test_only_routes_have_one() -> None:
             raw_response(other)  # type: ignore[arg-type]  # wrong on purpose
 
 
+@pytest.mark.usefixtures("patient")
 def test_a_stream_comes_in_pieces() -> None:
     with FakeServer(Reply(200, b"x" * 100_000), idle=5) as server, Orthanc(server.url) as client:
         for _ in range(3):
@@ -94,6 +96,18 @@ def test_a_stream_that_is_cut_short() -> None:
         for _ in response.iter_content(1000):
             pass
     assert len(server.requests) == 1  # half of it was used already
+
+
+def test_a_stream_that_stops_coming() -> None:
+    with (
+        FakeServer(Reply(200, b"x" * 1000, {"Content-Length": "2000"})) as server,
+        Orthanc(server.url) as client,
+        pytest.raises(OrthancTimeout, match=r"GET /instances/x/file: .* did not answer within 0\.2 s"),
+        raw_stream(client.get_instances_id_file, "x", timeout=0.2) as response,
+    ):
+        for _ in response.iter_content(100):
+            pass
+    assert len(server.requests) == 1
 
 
 def test_errors_of_others_pass_through_a_stream() -> None:

@@ -72,7 +72,8 @@ def tags(client: Orthanc, id_: str, simplified: bool) -> None:
     if isinstance(name, str):
         assert_type(name.upper(), str)
     elif name is not None:
-        assert_type(name, list[dict[str, models.TagValue]])
+        items: list[dict[str, models.TagValue]] = name
+        assert_type(len(items), int)
 
     assert_type(client.get_instances_id_tags(id_, short=True), dict[str, models.TagValue])
     assert_type(client.get_instances_id_tags(id_, simplify=False, short=False), dict[str, models.DicomTag])

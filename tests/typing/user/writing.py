@@ -84,6 +84,8 @@ def others(client: Orthanc, id_: str) -> None:
     client.put_patients_id_protected(id_, "0")
     client.put_tools_log_level("verbose")
     client.put_modalities_id("pacs", models.ModalityRequest(aet="PACS", host="pacs", port=104, manufacturer="GE"))
+    client.put_peers_id("other", models.PeerRequest(url="http://other:8042", username="orthanc", password="orthanc"))
+    client.put_peers_id("other", {"Url": "http://other:8042", "Colour": "red"})
     client.put_modalities_id("pacs", ["PACS", "pacs", 104])
     client.post_modalities_id_store("pacs", "study")
     client.post_modalities_id_store("pacs", ["study", "series"])

@@ -31,16 +31,15 @@ models.OrderBy(type="DicomTag", key="StudyDate")  # E: the direction is missing
 models.OrderBy(type="Tag", key="StudyDate", direction="ASC")  # E: a word that there is not
 models.ModalityRequest(aet="A", host="b")  # E: the port is missing
 models.ModalityRequest(aet="A", host="b", port=1.5)  # E: a whole number
-models.ModalityRequest(aet="A", host="b", port=104, manufacturer="Acme")  # E: none that Orthanc knows
 models.BulkDeleteRequest(resources=[5])  # E: identifiers are text
+models.PeerRequest(url=5)  # E: text
 models.MergeStudyRequest()  # E: the resources are missing
 models.Anonymize  # E: no such model
 orthanc_sdk.models.findRequest  # E: no such model
 
 
 def levels() -> models.FindRequest:
-    level = "Study" if models else "Series"
-    request = models.FindRequest(level=level, query={})
+    request = models.FindRequest(level="Study", query={})
     request.levl = "Series"  # E: misspelt
     request.limit = "5"  # E: a number
     return request

@@ -1,0 +1,295 @@
+"""Jobs: work that a server goes on with while the client does something else."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Final, Generic
+
+from typing_extensions import TypeVar
+
+from orthanc_sdk.errors import InvalidArgument, JobFailed, OrthancTimeout
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from pydantic import JsonValue
+
+    from orthanc_sdk import models
+    from orthanc_sdk.client import Orthanc
+
+log: Final = logging.getLogger("orthanc_sdk")
+
+T_co = TypeVar("T_co", covariant=True, default=object)
+
+_ENDED: Final = frozenset({"Success", "Failure"})
+_FIRST_PAUSE: Final = 0.05
+_LONGEST_PAUSE: Final = 2.0
+
+
+class Job(Generic[T_co]):
+    """A job of a server.
+
+    Until the job has ended, each property asks the server; from then on the job remembers how it ended.
+
+    Args:
+        id_: Identifier of the job.
+        client: The server.
+
+    Example:
+        >>> job = patient.anonymize_as_job()  # doctest: +SKIP
+        >>> job.wait_until_completion(timeout=600)  # doctest: +SKIP
+        >>> job.result()  # doctest: +SKIP
+        Patient('0946fcb6-...')
+    """
+
+    def __init__(self, id_: str, client: Orthanc) -> None:
+        self._id = id_
+        self._client = client
+        self._final: models.JobInfo | None = None
+        self._to_result: Callable[[models.JobInfo], T_co] | None = None
+        self._when_ended: list[Callable[[], None]] = []
+
+    @classmethod
+    def started(
+        cls,
+        id_: str,
+        client: Orthanc,
+        to_result: Callable[[models.JobInfo], T_co],
+        when_ended: Callable[[], None] | None = None,
+    ) -> Job[T_co]:
+        """A job that was just submitted: what its result is, and what is to be done as soon as its end is seen."""
+        job = cls(id_, client)
+        job._to_result = to_result
+        if when_ended is not None:
+            job._when_ended.append(when_ended)
+        return job
+
+    # -- what it is ---------------------------------------------------------------------------------------------------
+
+    @property
+    def id(self) -> str:
+        """Identifier of the job."""
+        return self._id
+
+    @property
+    def client(self) -> Orthanc:
+        """The server."""
+        return self._client
+
+    @property
+    def info(self) -> models.JobInfo:
+        """All that the server tells of the job.
+
+        Raises:
+            NotFound: if the server does not know it: it keeps only the last jobs (``JobsHistorySize``), and none over a
+                restart if ``SaveJobs`` is off.
+        """
+        if self._final is not None:
+            return self._final
+        info = self._client.get_jobs_id(self._id)
+        if info.state in _ENDED:
+            self._final = info
+            for action in self._when_ended:
+                action()
+        return info
+
+    @property
+    def state(self) -> models.JobState:
+        """``Pending``, ``Running``, ``Success``, ``Failure``, ``Paused`` or ``Retry``."""
+        return self.info.state
+
+    @property
+    def type(self) -> str:
+        """What kind of job it is, such as ``ResourceModification``."""
+        return self.info.type
+
+    @property
+    def content(self) -> models.JobContent:
+        """What this kind of job tells of itself; ``job.content["ID"]`` works for all of them."""
+        return self.info.content
+
+    @property
+    def progress(self) -> int:
+        """Per cent done; 100 after a failure, too."""
+        return self.info.progress
+
+    @property
+    def priority(self) -> int:
+        """Jobs of higher priority start first."""
+        return self.info.priority
+
+    @property
+    def creation_time(self) -> datetime:
+        """When it was submitted, in UTC."""
+        return self.info.creation_time
+
+    @property
+    def completion_time(self) -> datetime | None:
+        """When it ended, in UTC; None before."""
+        return self.info.completion_time
+
+    @property
+    def estimated_time_of_arrival(self) -> datetime | None:
+        """When it may end, in UTC; None if the server cannot tell."""
+        return self.info.estimated_time_of_arrival
+
+    @property
+    def timestamp(self) -> datetime:
+        """When the server said all this, in UTC."""
+        return self.info.timestamp
+
+    @property
+    def effective_runtime(self) -> float:
+        """How long it has worked, in seconds."""
+        return self.info.effective_runtime
+
+    @property
+    def error_code(self) -> models.ErrorNumber:
+        """Orthanc's error code; 0 for none."""
+        return self.info.error_code
+
+    @property
+    def error_description(self) -> str:
+        """What the error code means, in Orthanc's words."""
+        return self.info.error_description
+
+    @property
+    def error_details(self) -> str | None:
+        """More about the error, in Orthanc's words."""
+        return self.info.error_details
+
+    @property
+    def user_data(self) -> JsonValue:
+        """What was given as ``user_data``. Since Orthanc 1.12.9."""
+        return self.info.user_data
+
+    # -- waiting ------------------------------------------------------------------------------------------------------
+
+    def wait_until_completion(
+        self,
+        timeout: float | None = None,
+        *,
+        interval: float = _LONGEST_PAUSE,
+        on_progress: Callable[[models.JobInfo], None] | None = None,
+        raise_on_failure: bool = True,
+    ) -> models.JobInfo:
+        """Waits for the end of the job. Paused and waiting for another try are not the end.
+
+        The server is asked after 0.05 s first, and ever more rarely then.
+
+        Args:
+            timeout: Seconds to wait at most; None waits as long as it takes.
+            interval: The longest pause between two questions, in seconds.
+            on_progress: Called with each answer.
+            raise_on_failure: Whether a job that failed is an error here.
+
+        Returns:
+            How it ended.
+
+        Raises:
+            JobFailed: if it failed.
+            OrthancTimeout: if it goes on after ``timeout``; it is not cancelled.
+        """
+        if timeout is not None and timeout < 0:
+            raise InvalidArgument("timeout must be a number of seconds, 0 or more, or None")
+        if interval <= 0:
+            raise InvalidArgument("interval must be a number of seconds, more than 0")
+        end = None if timeout is None else time.monotonic() + timeout
+        pause = min(_FIRST_PAUSE, interval)
+        try:
+            while True:
+                info = self.info
+                if on_progress is not None:
+                    on_progress(info)
+                if info.state in _ENDED:
+                    break
+                if end is not None and time.monotonic() + pause > end:
+                    left = max(0.0, end - time.monotonic())
+                    if left == 0.0:
+                        raise OrthancTimeout(
+                            f"job {self._id} ({info.type}) is {info.state}, at {info.progress} %, after {timeout} s; it goes on"
+                        )
+                    pause = left
+                time.sleep(pause)
+                pause = min(pause * 1.5, interval)
+        except KeyboardInterrupt as stopped:
+            stopped.add_note(f"Job {self._id} goes on on the server; cancel() ends it.")
+            log.warning("waiting for job %s was interrupted; the job goes on on the server", self._id)
+            raise
+        if raise_on_failure:
+            self._raise_if_failed(info)
+        return info
+
+    def result(self) -> T_co:
+        """What came of the job, once it has ended: the new patient of an anonymization, for instance.
+
+        Waits for the end if it is not there yet.
+
+        Raises:
+            JobFailed: if it failed.
+            NotFound: if nothing came of it: all instances failed, and it was permissive.
+        """
+        info = self.wait_until_completion()
+        if self._to_result is None:
+            from orthanc_sdk.resources.results import result_of
+
+            return result_of(info, self._client)  # type: ignore[return-value]  # a Job made from an id is a Job[object]
+        return self._to_result(info)
+
+    def _raise_if_failed(self, info: models.JobInfo) -> None:
+        if info.state == "Failure":
+            raise JobFailed.from_info(info)
+
+    # -- steering -----------------------------------------------------------------------------------------------------
+
+    def cancel(self) -> None:
+        """Ends the job; it fails then. What it has done so far stays done."""
+        self._client.post_jobs_id_cancel(self._id)
+
+    def pause(self) -> None:
+        """Lets the job rest, until :meth:`resume`."""
+        self._client.post_jobs_id_pause(self._id)
+
+    def resume(self) -> None:
+        """Goes on with a paused job."""
+        self._client.post_jobs_id_resume(self._id)
+
+    def resubmit(self) -> None:
+        """Starts a failed job anew."""
+        self._client.post_jobs_id_resubmit(self._id)
+        self._final = None
+
+    def delete(self) -> None:
+        """Removes the job from the history of the server. Since Orthanc 1.12.2."""
+        self._client.delete_jobs_id(self._id)
+
+    # -- outputs ------------------------------------------------------------------------------------------------------
+
+    def output(self, key: str = "archive") -> bytes:
+        """A file that the job has made, in memory: the ZIP archive of an archive job.
+
+        Raises:
+            NotFound: if there is none, or not any more.
+        """
+        return self._client.get_jobs_id_key(self._id, key)
+
+    def delete_output(self, key: str = "archive") -> None:
+        """Removes a file that the job has made from the server. Since Orthanc 1.12.1."""
+        self._client.delete_jobs_id_key(self._id, key)
+
+    # -- identity -----------------------------------------------------------------------------------------------------
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Job):
+            return NotImplemented
+        return (self._client.url, self._id) == (other._client.url, other._id)
+
+    def __hash__(self) -> int:
+        return hash((Job, self._client.url, self._id))
+
+    def __repr__(self) -> str:
+        return f"Job({self._id!r})"
+
+

@@ -1,0 +1,67 @@
+"""Patients, studies and series as ZIP archives."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from orthanc_sdk.jobs import Job
+from orthanc_sdk.resources.base import Resource, TagsT
+from orthanc_sdk.resources.routes_of_level import InfoT
+
+if TYPE_CHECKING:
+    from orthanc_sdk import models
+
+
+class ArchivableResource(Resource[InfoT, TagsT]):
+    """A patient, a study or a series: what can be downloaded as one archive."""
+
+    def get_zip(self, *, transcode: str | None = None, filename: str | None = None) -> bytes:
+        """All files as a ZIP archive, in memory.
+
+        There is no limit to the time that the server may take.
+
+        Args:
+            transcode: Transfer syntax UID of the files. Orthanc 1.13.0 leaves out those that cannot be transcoded.
+            filename: The name that the server is to propose.
+        """
+        return self._get_archive(transcode=transcode, filename=filename, timeout=None)
+
+    def get_media(self, *, transcode: str | None = None, extended: bool = False) -> bytes:
+        """All files with a DICOMDIR, as a ZIP archive, in memory.
+
+        Args:
+            transcode: Transfer syntax UID of the files.
+            extended: More tags in the DICOMDIR.
+        """
+        return self._get_media(transcode=transcode, extended=extended, timeout=None)
+
+    def archive_as_job(self, *, transcode: str | None = None, priority: int = 0) -> Job[bytes]:
+        """Starts to make the archive on the server; ``result()`` of the job is the archive, in memory."""
+        return self._archive_job(self._post_archive, {"Transcode": transcode, "Priority": priority})
+
+    def media_as_job(self, *, transcode: str | None = None, priority: int = 0, extended: bool = False) -> Job[bytes]:
+        """Starts to make the archive with DICOMDIR on the server; ``result()`` of the job is the archive, in memory."""
+        return self._archive_job(self._post_media, {"Transcode": transcode, "Priority": priority, "Extended": extended})
+
+    def _archive_job(self, post: Any, body: dict[str, Any]) -> Job[bytes]:  # Any: one of the methods below; JSON
+        from orthanc_sdk import models
+
+        reference = post({**body, "Asynchronous": True})
+        assert isinstance(reference, models.JobReference)  # for nothing else was asked
+
+        def to_result(info: models.JobInfo) -> bytes:
+            return self._client.get_jobs_id_key(info.id, "archive", timeout=None)
+
+        return Job.started(reference.id, self._client, to_result)
+
+    def _get_archive(self, **arguments: Any) -> bytes:  # Any: as the public methods declare them
+        raise NotImplementedError
+
+    def _get_media(self, **arguments: Any) -> bytes:  # Any: as the public methods declare them
+        raise NotImplementedError
+
+    def _post_archive(self, body: dict[str, Any]) -> object:  # Any: JSON
+        raise NotImplementedError
+
+    def _post_media(self, body: dict[str, Any]) -> object:  # Any: JSON
+        raise NotImplementedError

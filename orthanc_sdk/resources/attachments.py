@@ -1,0 +1,140 @@
+"""The files that belong to a resource."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterable, Iterator
+from contextlib import contextmanager
+from typing import IO, TYPE_CHECKING, Any
+
+from orthanc_sdk.errors import InvalidArgument
+from orthanc_sdk.raw import raw_response, raw_stream
+
+if TYPE_CHECKING:
+    from orthanc_sdk import models
+    from orthanc_sdk.client import Orthanc
+    from orthanc_sdk.resources.routes_of_level import LevelRoutes
+
+_PIECE = 256 * 1024
+
+
+class Attachments:
+    """The attachments of a resource, by name: ``dicom`` for an instance, and what users have added.
+
+    Example:
+        >>> study.attachments["notes"].write(b"...")  # doctest: +SKIP
+        >>> list(study.attachments)  # doctest: +SKIP
+        ['notes']
+    """
+
+    def __init__(self, client: Orthanc, id_: str, routes: LevelRoutes[Any]) -> None:  # Any: of whatever level
+        self._client = client
+        self._id = id_
+        self._routes = routes
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._routes.attachments(self._client, self._id))
+
+    def __len__(self) -> int:
+        return len(self._routes.attachments(self._client, self._id))
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._routes.attachments(self._client, self._id)
+
+    def __getitem__(self, name: str) -> Attachment:
+        return Attachment(self._client, self._id, self._routes, name)
+
+    def __repr__(self) -> str:
+        return f"Attachments({self._routes.level} {self._id!r})"
+
+
+class Attachment:
+    """One file that belongs to a resource; it may have to be written first."""
+
+    def __init__(self, client: Orthanc, id_: str, routes: LevelRoutes[Any], name: str) -> None:  # Any: as above
+        self._client = client
+        self._id = id_
+        self._routes = routes
+        self.name = name
+
+    @property
+    def info(self) -> models.AttachmentInfo:
+        """Sizes and checksums."""
+        info = self._routes.attachment_info(self._client, self._id, self.name)
+        assert info is not None  # None is for If-None-Match, which is not sent
+        return info
+
+    @property
+    def revision(self) -> str | None:
+        """The revision that the file has now; None on servers that have no revisions."""
+        method = self._routes.attachment_info.__get__(self._client)
+        return raw_response(method, self._id, self.name).headers.get("ETag")
+
+    def read(self, *, start: int | None = None, end: int | None = None) -> bytes:
+        """The file, or a part of it.
+
+        Args:
+            start: First byte, from 0 on. Parts need Orthanc 1.12.5: before, the part is cut out here.
+            end: The byte after the last one.
+        """
+        if start is None and end is None:
+            return self._read()
+        first = 0 if start is None else start
+        if first < 0 or (end is not None and end <= first):
+            raise InvalidArgument("start and end must be positions in the file, from 0 on, and end after start")
+        if not self._client.supports("1.12.5"):
+            return self._read()[first:end]
+        last = "" if end is None else str(end - 1)
+        return self._read(range_=f"bytes={first}-{last}")
+
+    def _read(self, **arguments: str) -> bytes:
+        content = self._routes.attachment_data(self._client, self._id, self.name, **arguments)
+        assert content is not None  # None is for If-None-Match, which is not sent
+        return content
+
+    @contextmanager
+    def stream(self) -> Generator[Iterator[bytes]]:
+        """The file in pieces of 256 KiB.
+
+        Example:
+            >>> with instance.attachments["dicom"].stream() as pieces:  # doctest: +SKIP
+            ...     for piece in pieces:
+            ...         file.write(piece)
+        """
+        with raw_stream(self._routes.attachment_data.__get__(self._client), self._id, self.name) as response:
+            yield response.iter_content(_PIECE)
+
+    def write(self, content: bytes | IO[bytes] | Iterable[bytes], *, revision: str | None = None) -> None:
+        """Creates or replaces the file.
+
+        Args:
+            content: What it is to hold.
+            revision: Of what is replaced; servers with ``CheckRevisions`` want it.
+
+        Raises:
+            RevisionConflict: if somebody else has changed it since.
+            Forbidden: if it is one of Orthanc's own.
+        """
+        self._routes.put_attachment(self._client, self._id, self.name, content, if_match=revision)
+
+    def delete(self, *, revision: str | None = None) -> None:
+        """Deletes the file."""
+        self._routes.delete_attachment(self._client, self._id, self.name, if_match=revision)
+
+    def verify(self) -> None:
+        """Lets the server compare the file on its disk with its checksum.
+
+        Raises:
+            BadRequest: if they differ, or if there is no checksum.
+        """
+        self._routes.verify_attachment(self._client, self._id, self.name)
+
+    def compress(self) -> None:
+        """Compresses the file on the disk of the server."""
+        self._routes.compress_attachment(self._client, self._id, self.name)
+
+    def uncompress(self) -> None:
+        """Undoes :meth:`compress`."""
+        self._routes.uncompress_attachment(self._client, self._id, self.name)
+
+    def __repr__(self) -> str:
+        return f"Attachment({self.name!r})"

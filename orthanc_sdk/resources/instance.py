@@ -1,0 +1,272 @@
+"""Instances: single DICOM files."""
+
+from __future__ import annotations
+
+import io
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, cast
+
+from orthanc_sdk.errors import Conflict, InvalidArgument
+from orthanc_sdk.raw import raw_stream
+from orthanc_sdk.resources.base import Resource
+from orthanc_sdk.resources.main_tags import InstanceAttributes
+from orthanc_sdk.resources.modification import AnonymizeOptions, ModifyOptions, body_of, check_identifiers
+from orthanc_sdk.resources.routes_of_level import INSTANCE, LevelName, LevelRoutes
+
+if TYPE_CHECKING:
+    from typing import Unpack
+
+    import numpy
+    from pydicom.dataset import FileDataset
+
+    from orthanc_sdk import models
+    from orthanc_sdk.resources.patient import Patient
+    from orthanc_sdk.resources.series import Series
+    from orthanc_sdk.resources.study import Study
+
+_PIECE = 64 * 1024
+
+
+class Instance(Resource["models.InstanceInfo", "models.InstanceTags"], InstanceAttributes):
+    """An instance of a server: one DICOM file.
+
+    Example:
+        >>> instance = series.instances[0]  # doctest: +SKIP
+        >>> instance.get_pydicom().PatientName  # doctest: +SKIP
+        'Doe^Jane'
+    """
+
+    _routes: ClassVar[LevelRoutes[Any]] = INSTANCE
+
+    @property
+    def series(self) -> Series:
+        """The series; those of other instances of the same listing are read ahead."""
+        return cast("Series", self._relatives_of("Series")[0])
+
+    parent_series = series
+
+    @property
+    def study(self) -> Study:
+        """The study."""
+        return self.series.study
+
+    parent_study = study
+
+    @property
+    def patient(self) -> Patient:
+        """The patient."""
+        return self.study.patient
+
+    parent_patient = patient
+
+    @property
+    def file_size(self) -> int:
+        """Size of the DICOM file, in bytes."""
+        return self.info.file_size
+
+    @property
+    def statistics(self) -> models.InstanceStatistics:
+        """Sizes in bytes; asked each time."""
+        return self._client.get_instances_id_statistics(self._id)
+
+    # -- the file -----------------------------------------------------------------------------------------------------
+
+    def get_file(self, *, transcode: str | None = None) -> bytes:
+        """The DICOM file, in memory.
+
+        Args:
+            transcode: Transfer syntax UID to convert to. Since Orthanc 1.12.2.
+        """
+        return self._client.get_instances_id_file(self._id, transcode=transcode)
+
+    def get_dicom_file_content(self) -> bytes:
+        """The same as :meth:`get_file`."""
+        return self.get_file()
+
+    def get_pydicom(self, *, stop_before_pixels: bool = False) -> FileDataset:
+        """The file as a dataset of pydicom.
+
+        Args:
+            stop_before_pixels: Leave out the pixels, which are then not transferred either.
+        """
+        from pydicom import dcmread
+
+        if not stop_before_pixels:
+            return dcmread(io.BytesIO(self.get_file()), force=True)
+        with raw_stream(self._client.get_instances_id_file, self._id) as response:
+            head = _Head(response.iter_content(_PIECE))
+            return dcmread(head, stop_before_pixels=True, force=True)
+
+    # -- tags ---------------------------------------------------------------------------------------------------------
+
+    @property
+    def simplified_tags(self) -> models.DicomTagsSimplified:
+        """All tags of the file, by keyword; asked each time."""
+        return self._client.get_instances_id_simplified_tags(self._id)
+
+    @property
+    def full_tags(self) -> models.DicomTagsFull:
+        """All tags of the file, by number, with keyword and type; asked each time."""
+        return self._client.get_instances_id_tags(self._id)
+
+    @property
+    def module(self) -> models.DicomTagsSimplified:
+        """The tags of the instance module, by keyword; asked each time."""
+        return self._client.get_instances_id_module(self._id, simplify=True)
+
+    def content(self, path: str = "") -> bytes | list[str]:
+        """What the file holds at a path of tags and indices.
+
+        Args:
+            path: As ``PatientName`` or ``ReferencedImageSequence/0/ReferencedSOPInstanceUID``.
+
+        Returns:
+            The bytes of a value as they are in the file, or the names of what is below a sequence or an item.
+        """
+        return self._client.get_instances_id_content_path(self._id, path)
+
+    # -- images -------------------------------------------------------------------------------------------------------
+
+    @property
+    def frames(self) -> list[int]:
+        """The numbers of the frames."""
+        return self._client.get_instances_id_frames(self._id)
+
+    def preview(self, frame: int = 0, *, format: Literal["png", "jpeg"] = "png") -> bytes:  # noqa: A002  # as in Pillow
+        """A frame as a picture, stretched to the full range of grey."""
+        return self._client.get_instances_id_frames_frame_preview(self._id, frame, accept=_mime(format))
+
+    def rendered(
+        self,
+        frame: int = 0,
+        *,
+        format: Literal["png", "jpeg"] = "png",  # noqa: A002  # as in Pillow
+        window_center: float | None = None,
+        window_width: float | None = None,
+        width: int | None = None,
+        height: int | None = None,
+    ) -> bytes:
+        """A frame as a picture, through a window of grey values and scaled into a box of pixels."""
+        return self._client.get_instances_id_frames_frame_rendered(
+            self._id,
+            frame,
+            accept=_mime(format),
+            window_center=window_center,
+            window_width=window_width,
+            width=width,
+            height=height,
+        )
+
+    def get_numpy(
+        self, frame: int | None = None, *, rescale: bool = True
+    ) -> numpy.ndarray[Any, Any]:  # Any: shape and type are those of the image
+        """The pixels, decoded by the server; needs numpy.
+
+        Args:
+            frame: Number of a frame; all of them by default.
+            rescale: Apply rescale slope and intercept, which gives floats.
+
+        Returns:
+            An array of frames, rows, columns and, of colour images, channels; without frames if one is asked for.
+        """
+        from orthanc_sdk.resources.pixels import load
+
+        if frame is None:
+            return load(self._client.get_instances_id_numpy(self._id, rescale=rescale, timeout=None))
+        return load(self._client.get_instances_id_frames_frame_numpy(self._id, frame, rescale=rescale, timeout=None))
+
+    # -- changes ------------------------------------------------------------------------------------------------------
+
+    def anonymize(self, **options: Unpack[AnonymizeOptions]) -> Instance:
+        """Stores an anonymized copy.
+
+        Args:
+            options: See :class:`AnonymizeOptions`; those about jobs have no meaning here.
+
+        Returns:
+            The new instance, in a new study of a new patient.
+        """
+        return self._store(self._anonymized(options), options)
+
+    def modify(self, **options: Unpack[ModifyOptions]) -> Instance:
+        """Stores a modified copy.
+
+        Args:
+            options: See :class:`ModifyOptions`; those about jobs have no meaning here.
+
+        Returns:
+            The new instance.
+
+        Raises:
+            Conflict: if the server has an instance of these identifiers already, and does not overwrite it.
+        """
+        return self._store(self._modified(options), options)
+
+    def anonymized_pydicom(self, **options: Unpack[AnonymizeOptions]) -> FileDataset:
+        """An anonymized copy as a dataset of pydicom; nothing is stored."""
+        from pydicom import dcmread
+
+        return dcmread(io.BytesIO(self._anonymized(options)), force=True)
+
+    def modified_pydicom(self, **options: Unpack[ModifyOptions]) -> FileDataset:
+        """A modified copy as a dataset of pydicom; nothing is stored."""
+        from pydicom import dcmread
+
+        return dcmread(io.BytesIO(self._modified(options)), force=True)
+
+    def _anonymized(self, options: AnonymizeOptions) -> bytes:
+        return self._client.post_instances_id_anonymize(self._id, _body(options), timeout=None)
+
+    def _modified(self, options: ModifyOptions) -> bytes:
+        return self._client.post_instances_id_modify(self._id, _body(options), timeout=None)
+
+    def _store(self, file: bytes, options: AnonymizeOptions | ModifyOptions) -> Instance:
+        from orthanc_sdk import models
+
+        stored = self._client.post_instances(file)
+        assert isinstance(stored, models.UploadedInstance)  # one file, one answer
+        if stored.status == "AlreadyStored":
+            raise Conflict("the server has an instance with these identifiers already, and does not overwrite it (OverwriteInstances)")
+        if stored.status != "Success" or stored.id is None:
+            raise Conflict(f"the server did not store the new instance: {stored.status}")
+        if not options.get("keep_source", True) and stored.id != self._id:
+            self.delete()
+        self._forget()
+        return Instance(stored.id, self._client)
+
+    def _count_of(self, level: LevelName) -> int:
+        return 1
+
+
+def _body(options: AnonymizeOptions | ModifyOptions) -> dict[str, Any]:  # Any: JSON
+    check_identifiers(options)
+    body = body_of(options)
+    for name in ("Priority", "Permissive", "UserData", "KeepLabels"):
+        if name in body:
+            raise InvalidArgument(f"{name}: has no meaning for a single instance, for which there is no job")
+    body.pop("KeepSource", None)
+    return body
+
+
+def _mime(format_: str) -> Literal["image/png", "image/jpeg"]:
+    if format_ not in ("png", "jpeg"):
+        raise InvalidArgument(f"format must be 'png' or 'jpeg', not {format_!r}")
+    return "image/png" if format_ == "png" else "image/jpeg"
+
+
+class _Head(io.BytesIO):
+    """A file that is fetched as far as it is read."""
+
+    def __init__(self, pieces: Any) -> None:  # Any: an iterator of bytes
+        super().__init__()
+        self._pieces = iter(pieces)
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        position = self.tell()
+        while size is None or size < 0 or len(self.getbuffer()) < position + size:
+            piece = next(self._pieces, None)
+            if piece is None:
+                break
+            self.seek(0, io.SEEK_END)
+            self.write(piece)
+        self.seek(position)
+        return super().read(size)

@@ -1,0 +1,113 @@
+"""Reads ahead, so that a loop over resources does not cost a request for each of them.
+
+Resources that came from one listing know each other.  When one of them is asked for its children (or its parent), those
+of the next ones are fetched by the same request: of 1, 2, 4, 8 ... of them, so that at most twice as much is read as is
+used.  What came by one request may be read ahead by one request in turn.
+"""
+
+from __future__ import annotations
+
+import threading
+import weakref
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from orthanc_sdk.resources.routes_of_level import LevelName
+
+if TYPE_CHECKING:
+    from orthanc_sdk import models
+    from orthanc_sdk.client import Orthanc
+    from orthanc_sdk.resources.base import AnyResource
+
+MOST_INSTANCES = 10_000
+"""How many resources one answer may describe: some 10 MB of JSON."""
+
+
+class Siblings:
+    """The resources of one listing, in its order.
+
+    They are held weakly: a loop over millions of resources does not keep those that it is done with.
+    """
+
+    def __init__(self, members: Iterable[AnyResource], first_batch: int = 1) -> None:
+        self._members = [weakref.ref(member) for member in members]
+        self._next_batch = first_batch
+        self._lock = threading.Lock()
+        for reference in self._members:
+            member = reference()
+            if member is not None:
+                member._siblings = self
+
+    def __len__(self) -> int:
+        return len(self._members)
+
+    def read_ahead(self, member: AnyResource, level: LevelName) -> None:
+        """Fetches the relatives of a member, and those of the members after it that lack them too."""
+        with self._lock:
+            if member._has_relatives(level):  # another thread was faster
+                return
+            batch = self._batch(member, level)
+            self._next_batch = max(self._next_batch, len(batch)) * 2
+            fetch(member.client, batch, level)
+
+    def read_all(self, level: LevelName) -> None:
+        """Fetches the relatives of all members."""
+        with self._lock:
+            members = [member for reference in self._members if (member := reference()) is not None]
+            lacking = [member for member in members if not member._has_relatives(level)]
+            while lacking:
+                batch = _limited(lacking, level)
+                fetch(batch[0].client, batch, level)
+                lacking = lacking[len(batch) :]
+
+    def _batch(self, member: AnyResource, level: LevelName) -> Sequence[AnyResource]:
+        batch = [member]
+        started = False
+        for reference in self._members:
+            if len(batch) >= self._next_batch:
+                break
+            other = reference()
+            if other is member:
+                started = True
+            elif started and other is not None and not other._has_relatives(level):
+                batch.append(other)
+        return _limited(batch, level)
+
+
+def _limited(members: Sequence[AnyResource], level: LevelName) -> Sequence[AnyResource]:
+    """As many of them as one answer may well describe, but at least one."""
+    total = 0
+    for number, member in enumerate(members):
+        total += member._count_of(level)
+        if number > 0 and total > MOST_INSTANCES:
+            return members[:number]
+    return members
+
+
+def fetch(client: Orthanc, members: Sequence[AnyResource], level: LevelName) -> None:
+    """Asks for the relatives of all members at once, and gives each its own."""
+    found = client.post_tools_bulk_content(
+        {"Resources": [member.id for member in members], "Level": level, "Metadata": False}
+    )
+    relatives: dict[str, list[models.ResourceInfo]] = {member.id: [] for member in members}
+    field = _BELONGING[members[0].level, level]
+    for info in found:
+        belonging: str | list[str] = getattr(info, field)
+        for id_ in [belonging] if isinstance(belonging, str) else belonging:
+            if id_ in relatives:
+                relatives[id_].append(info)
+    made: dict[str, AnyResource] = {}
+    for member in members:
+        member._take_relatives(level, relatives[member.id], made)
+    Siblings(made.values(), first_batch=len(made))
+
+
+_BELONGING: dict[tuple[LevelName, LevelName], str] = {
+    ("Patient", "Study"): "parent_patient",
+    ("Study", "Series"): "parent_study",
+    ("Series", "Instance"): "parent_series",
+    ("Study", "Patient"): "studies",
+    ("Series", "Study"): "series",
+    ("Instance", "Series"): "instances",
+}
+"""Which field of the information about the second one names the first one."""

@@ -1,0 +1,183 @@
+"""Studies."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar, cast
+
+from orthanc_sdk.errors import JobFailed
+from orthanc_sdk.jobs import Job
+from orthanc_sdk.resources.archive import ArchivableResource
+from orthanc_sdk.resources.base import AnyResource
+from orthanc_sdk.resources.main_tags import StudyAttributes
+from orthanc_sdk.resources.modification import ModifiableResource
+from orthanc_sdk.resources.routes_of_level import STUDY, LevelName, LevelRoutes
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+    from orthanc_sdk import models
+    from orthanc_sdk.resources.patient import Patient
+    from orthanc_sdk.resources.series import Series
+
+
+class Study(
+    ArchivableResource["models.StudyInfo", "models.StudyTags"],
+    ModifiableResource["models.StudyInfo", "models.StudyTags"],
+    StudyAttributes,
+):
+    """A study of a server.
+
+    Example:
+        >>> study = Study("27f7126f-4f66fb14-03f4081b-f9341db2-53925988", client)  # doctest: +SKIP
+        >>> study.date, study.description  # doctest: +SKIP
+        (datetime.date(2003, 5, 5), 'Carotids')
+    """
+
+    _routes: ClassVar[LevelRoutes[Any]] = STUDY
+
+    @property
+    def series(self) -> list[Series]:
+        """The series, in no particular order; those of other studies of the same listing are read ahead."""
+        return cast("list[Series]", list(self._relatives_of("Series")))
+
+    @property
+    def patient(self) -> Patient:
+        """The patient. The tags that came with the study cost no request."""
+        from orthanc_sdk.resources.patient import Patient
+
+        known = self._relatives.get("Patient")
+        if known is not None:
+            return cast("Patient", known[0])
+        patient = Patient(self.info.parent_patient, self._client)
+        patient._known_tags = self.info.patient_main_dicom_tags
+        self._relatives["Patient"] = [patient]
+        return patient
+
+    parent_patient = patient
+
+    @property
+    def is_stable(self) -> bool:
+        """Whether nothing has come for some time (``StableAge`` of the server); asked each time."""
+        return self.refresh().info.is_stable
+
+    @property
+    def last_update(self) -> dt.datetime | None:
+        """When something came or went last, in UTC; asked each time."""
+        return self.refresh().info.last_update
+
+    @property
+    def statistics(self) -> models.StudyStatistics:
+        """Sizes in bytes, and how much there is; asked each time."""
+        return self._client.get_studies_id_statistics(self._id)
+
+    @property
+    def shared_tags(self) -> models.DicomTagsSimplified:
+        """The tags that have the same value in all instances, by keyword; asked each time."""
+        return self._client.get_studies_id_shared_tags(self._id, simplify=True)
+
+    @property
+    def module(self) -> models.DicomTagsSimplified:
+        """The tags of the study module, by keyword, read from one of the files; asked each time."""
+        return self._client.get_studies_id_module(self._id, simplify=True)
+
+    @property
+    def patient_module(self) -> models.DicomTagsSimplified:
+        """The tags of the patient module, by keyword, read from one of the files; asked each time."""
+        return self._client.get_studies_id_module_patient(self._id, simplify=True)
+
+    # -- changes ------------------------------------------------------------------------------------------------------
+
+    def split(
+        self,
+        series: Iterable[Series | str] = (),
+        instances: Iterable[AnyResource | str] = (),
+        *,
+        replace: Mapping[str, str] | None = None,
+        remove: Sequence[str] = (),
+        keep_source: bool = False,
+    ) -> Study:
+        """Moves series and instances to a new study, and waits for it.
+
+        Args:
+            series: What moves.
+            instances: What moves, too.
+            replace: New values of tags of the patient and the study, by tag.
+            remove: Tags of the patient and the study to delete.
+            keep_source: Copy instead of moving.
+
+        Returns:
+            The new study.
+
+        Raises:
+            JobFailed: if it does not succeed.
+        """
+        body: dict[str, object] = {
+            "Series": [_id(item) for item in series],
+            "Instances": [_id(item) for item in instances],
+            "Replace": dict(replace or {}),
+            "Remove": list(remove),
+            "KeepSource": keep_source,
+        }
+        return self._job_with_target(self._client.post_studies_id_split(self._id, {**body, "Asynchronous": True})).result()
+
+    def merge(self, resources: Iterable[AnyResource | str], *, keep_source: bool = False) -> Study:
+        """Moves studies, series and instances into this study, and waits for it.
+
+        Args:
+            resources: What moves.
+            keep_source: Copy instead of moving.
+
+        Returns:
+            This study.
+
+        Raises:
+            JobFailed: if it does not succeed.
+        """
+        body = {"Resources": [_id(item) for item in resources], "KeepSource": keep_source, "Asynchronous": True}
+        return self._job_with_target(self._client.post_studies_id_merge(self._id, body)).result()
+
+    def _job_with_target(self, reference: object) -> Job[Study]:
+        from orthanc_sdk import models
+
+        assert isinstance(reference, models.JobReference)  # for nothing else was asked
+
+        def to_result(info: models.JobInfo) -> Study:
+            content = info.content
+            if isinstance(content, models.SplitStudyContent | models.MergeStudyContent) and content.target_study:
+                return self if content.target_study == self._id else Study(content.target_study, self._client)
+            raise JobFailed(f"job {info.id} has made nothing", job_id=info.id)
+
+        return Job.started(reference.id, self._client, to_result, self._forget_family)
+
+    def _post_anonymize(self, body: dict[str, Any]) -> object:  # Any: JSON
+        return self._client.post_studies_id_anonymize(self._id, body)
+
+    def _post_modify(self, body: dict[str, Any]) -> object:  # Any: JSON
+        return self._client.post_studies_id_modify(self._id, body)
+
+    # -- archives -----------------------------------------------------------------------------------------------------
+
+    def _get_archive(self, **arguments: Any) -> bytes:  # Any: as the public methods declare them
+        return self._client.get_studies_id_archive(self._id, **arguments)
+
+    def _get_media(self, **arguments: Any) -> bytes:  # Any: as the public methods declare them
+        return self._client.get_studies_id_media(self._id, **arguments)
+
+    def _post_archive(self, body: dict[str, Any]) -> object:  # Any: JSON
+        return self._client.post_studies_id_archive(self._id, body)
+
+    def _post_media(self, body: dict[str, Any]) -> object:  # Any: JSON
+        return self._client.post_studies_id_media(self._id, body)
+
+    def _count_of(self, level: LevelName) -> int:
+        return len(self._info.series) if self._info is not None and level == "Series" else 1
+
+    def _identifier(self, tag: str) -> object:
+        if tag == "PatientID":
+            return self.info.patient_main_dicom_tags.raw.get(tag)
+        return super()._identifier(tag)
+
+
+def _id(item: AnyResource | str) -> str:
+    return item if isinstance(item, str) else item.id
