@@ -101,6 +101,8 @@ def _classes(specification: Specification, module: str, names: Iterable[str]) ->
             disable_timestamp=True,
             disable_future_imports=True,
             formatters=[Formatter.BUILTIN],
+            # Not the one of a pyproject.toml, which is another one, or none, in other working directories.
+            builtin_format_line_length=120,
             custom_file_header=HEADER,
             aliases=ALIASES,
         ),
@@ -174,6 +176,8 @@ def _package(specification: Specification) -> str:
     """The package imports a module when one of its names is asked for first: models are slow to build."""
     homes = {name: home(specification, name)[0] for name in specification.schemas}
     homes.update(AnswerModel="_base", RequestModel="_base", PluginJobContent="unions", ErrorCode="error_codes")
+    homes.update(dict.fromkeys(("DicomValue", "InvalidTags", "RawValue", "ReadContext", "TagProblem"), "tags_base"))
+    homes.update(PersonName="values")
     names = sorted(homes)
     by_module: dict[str, list[str]] = {}
     for name in names:

@@ -178,6 +178,9 @@ def _check_schemas(schemas: Mapping[str, JsonObject]) -> None:
             if not part.get("description") and "const" not in part:
                 raise SpecificationError(f"{name}.{field_name}: has no description")
             _refuse_anonymous(f"{name}.{field_name}", part)
+        for what, part in schema.items():
+            if what != "properties":
+                _refuse_anonymous(name, part)
 
 
 def _refuse_anonymous(where: str, part: object) -> None:
@@ -263,8 +266,18 @@ def _operation(
     for needed in ("summary", "returns"):
         if not entry.get(needed):
             raise SpecificationError(f"{key}: says no {needed}")
+    if entry.get("deprecated") and fact.get("deprecated"):
+        raise SpecificationError(f"{key}: deprecated is what Orthanc's document says already")
     method, path = key.split(" ")
     body = _body(key, fact, entry, schemas)
+    parameters = tuple(_parameters(key, fact, entry, known))
+    cases = tuple(Case(case["when"], case["returns"]) for case in entry.get("cases", []))
+    known_words = {parameter.wire for parameter in parameters}
+    if body is not None and body.types and body.types[0] in schemas:
+        known_words |= {f"json.{name}" for name in fields_of(schemas, body.types[0])}
+    for word in [word for case in cases for word in case.when]:
+        if word not in known_words:
+            raise SpecificationError(f"{key}: has a case for {word}, which it does not have")
     return OperationSpec(
         method=method,
         path=path,
@@ -272,10 +285,10 @@ def _operation(
         summary=entry["summary"],
         description=entry.get("description", ""),
         path_parameters=_path_parameters(key, path, paths),
-        parameters=tuple(_parameters(key, fact, entry, known)),
+        parameters=parameters,
         body=body,
         returns=entry["returns"],
-        cases=tuple(Case(case["when"], case["returns"]) for case in entry.get("cases", [])),
+        cases=cases,
         raises=entry.get("raises", {}),
         example=entry.get("example", ""),
         since=_newer(entry.get("since")),

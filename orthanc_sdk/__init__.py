@@ -24,12 +24,12 @@ if TYPE_CHECKING:
         BadRequest,
         Conflict,
         DatabaseUnavailable,
-        NetworkProtocolError,
         DicomQueryRefused,
         Forbidden,
         InvalidArgument,
         JobFailed,
         MethodNotAllowed,
+        NetworkProtocolError,
         NotAcceptable,
         NotFound,
         NotSupportedByServer,
@@ -53,7 +53,24 @@ if TYPE_CHECKING:
         UnprocessableContent,
         UnsupportedMediaType,
     )
+    from orthanc_sdk.find import (
+        find_instances,
+        find_patients,
+        find_series,
+        find_studies,
+        iter_instances,
+        iter_patients,
+        iter_series,
+        iter_studies,
+        query_orthanc,
+    )
+    from orthanc_sdk.jobs import Job
     from orthanc_sdk.raw import raw_response, raw_stream
+    from orthanc_sdk.resources.identifiers import orthanc_id
+    from orthanc_sdk.resources.instance import Instance
+    from orthanc_sdk.resources.patient import Patient
+    from orthanc_sdk.resources.series import Series
+    from orthanc_sdk.resources.study import Study
     from orthanc_sdk.retries import Retries
     from orthanc_sdk.runner import CLIENT_TIMEOUT, Timeout
 
@@ -67,14 +84,16 @@ __all__ = [
     "BearerAuth",
     "Conflict",
     "DatabaseUnavailable",
-    "NetworkProtocolError",
     "DicomQueryRefused",
     "Forbidden",
     "HeaderAuth",
     "IdleAwareAdapter",
+    "Instance",
     "InvalidArgument",
+    "Job",
     "JobFailed",
     "MethodNotAllowed",
+    "NetworkProtocolError",
     "NotAcceptable",
     "NotFound",
     "NotSupportedByServer",
@@ -84,6 +103,7 @@ __all__ = [
     "OrthancError",
     "OrthancHTTPError",
     "OrthancTimeout",
+    "Patient",
     "PayloadTooLarge",
     "PluginError",
     "RangeNotSatisfiable",
@@ -91,9 +111,11 @@ __all__ = [
     "Redirected",
     "Retries",
     "RevisionConflict",
+    "Series",
     "ServerError",
     "ServiceUnavailable",
     "StorageFull",
+    "Study",
     "Timeout",
     "Unauthorized",
     "UnexpectedAnswer",
@@ -101,6 +123,16 @@ __all__ = [
     "UnprocessableContent",
     "UnsupportedMediaType",
     "__version__",
+    "find_instances",
+    "find_patients",
+    "find_series",
+    "find_studies",
+    "iter_instances",
+    "iter_patients",
+    "iter_series",
+    "iter_studies",
+    "orthanc_id",
+    "query_orthanc",
     "raw_response",
     "raw_stream",
 ]
@@ -110,11 +142,46 @@ _HOMES = {
     "auth": ("BasicAuth", "BearerAuth", "HeaderAuth"),
     "client": ("Orthanc",),
     "connections": ("IdleAwareAdapter",),
+    "find": (
+        "find_instances",
+        "find_patients",
+        "find_series",
+        "find_studies",
+        "iter_instances",
+        "iter_patients",
+        "iter_series",
+        "iter_studies",
+        "query_orthanc",
+    ),
+    "jobs": ("Job",),
     "raw": ("raw_response", "raw_stream"),
+    "resources.identifiers": ("orthanc_id",),
+    "resources.instance": ("Instance",),
+    "resources.patient": ("Patient",),
+    "resources.series": ("Series",),
+    "resources.study": ("Study",),
     "retries": ("Retries",),
     "runner": ("CLIENT_TIMEOUT", "Timeout"),
 }
-_MODULES = frozenset({*_HOMES, "errors", "models", "operation", "routes", "testing", "transport"})
+_MODULES = frozenset(
+    {
+        "auth",
+        "client",
+        "connections",
+        "errors",
+        "find",
+        "jobs",
+        "models",
+        "operation",
+        "raw",
+        "resources",
+        "retries",
+        "routes",
+        "runner",
+        "testing",
+        "transport",
+    }
+)
 _HOME_OF = {name: module for module, names in _HOMES.items() for name in names}
 
 

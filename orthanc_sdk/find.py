@@ -1,5 +1,8 @@
 """Searching a server: lists of resources, page after page, with all their tags."""
 
+# pyright: reportPrivateUsage=false
+# A friend of the resources: it makes them from what it has found.
+
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -212,7 +215,9 @@ def _levels_to_prefetch(level: LevelName, prefetch: str | None) -> Sequence[Leve
         return ()
     below = _BELOW[level]
     if prefetch not in _PREFETCH or _PREFETCH[prefetch] not in below:
-        raise InvalidArgument(f"prefetch must be one of {', '.join(name for name, to in _PREFETCH.items() if to in below)}")
+        raise InvalidArgument(
+            f"prefetch must be one of {', '.join(name for name, to in _PREFETCH.items() if to in below)}"
+        )
     return below[: below.index(_PREFETCH[prefetch]) + 1]
 
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 log: Final = logging.getLogger("orthanc_sdk")
 
+T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True, default=object)
 
 _ENDED: Final = frozenset({"Success", "Failure"})
@@ -50,21 +51,6 @@ class Job(Generic[T_co]):
         self._final: models.JobInfo | None = None
         self._to_result: Callable[[models.JobInfo], T_co] | None = None
         self._when_ended: list[Callable[[], None]] = []
-
-    @classmethod
-    def started(
-        cls,
-        id_: str,
-        client: Orthanc,
-        to_result: Callable[[models.JobInfo], T_co],
-        when_ended: Callable[[], None] | None = None,
-    ) -> Job[T_co]:
-        """A job that was just submitted: what its result is, and what is to be done as soon as its end is seen."""
-        job = cls(id_, client)
-        job._to_result = to_result
-        if when_ended is not None:
-            job._when_ended.append(when_ended)
-        return job
 
     # -- what it is ---------------------------------------------------------------------------------------------------
 
@@ -293,3 +279,15 @@ class Job(Generic[T_co]):
         return f"Job({self._id!r})"
 
 
+def started(
+    id_: str,
+    client: Orthanc,
+    to_result: Callable[[models.JobInfo], T],
+    when_ended: Callable[[], None] | None = None,
+) -> Job[T]:
+    """A job that was just submitted: what its result is, and what is to be done as soon as its end is seen."""
+    job: Job[T] = Job(id_, client)
+    job._to_result = to_result  # pyright: ignore[reportPrivateUsage]  # this is its other constructor
+    if when_ended is not None:
+        job._when_ended.append(when_ended)  # pyright: ignore[reportPrivateUsage]  # as above
+    return job

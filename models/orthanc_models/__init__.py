@@ -33,10 +33,6 @@ if TYPE_CHECKING:
     from orthanc_models.dicom import (
         DicomTags as DicomTags,
         DicomTagsFull as DicomTagsFull,
-        InstanceTags as InstanceTags,
-        PatientTags as PatientTags,
-        SeriesTags as SeriesTags,
-        StudyTags as StudyTags,
     )
     from orthanc_models.dimse import (
         DimseErrorContent as DimseErrorContent,
@@ -71,6 +67,12 @@ if TYPE_CHECKING:
     from orthanc_models.jobs import (
         JobInfo as JobInfo,
         JobReference as JobReference,
+    )
+    from orthanc_models.main_tags import (
+        InstanceTags as InstanceTags,
+        PatientTags as PatientTags,
+        SeriesTags as SeriesTags,
+        StudyTags as StudyTags,
     )
     from orthanc_models.networking import (
         ModalityInfo as ModalityInfo,
@@ -171,6 +173,14 @@ if TYPE_CHECKING:
         DicomTag as DicomTag,
         DicomWebElement as DicomWebElement,
     )
+    from orthanc_models.tags_base import (
+        DicomValue as DicomValue,
+        InvalidTags as InvalidTags,
+        RawValue as RawValue,
+        ReadContext as ReadContext,
+        TagProblem as TagProblem,
+        TypedTags as TypedTags,
+    )
     from orthanc_models.types import (
         DicomTagsShort as DicomTagsShort,
         DicomTagsSimplified as DicomTagsSimplified,
@@ -192,6 +202,9 @@ if TYPE_CHECKING:
         PluginJobContent as PluginJobContent,
         ResourceInfo as ResourceInfo,
         RetrieveResult as RetrieveResult,
+    )
+    from orthanc_models.values import (
+        PersonName as PersonName,
     )
 
 __all__ = [
@@ -230,6 +243,7 @@ __all__ = [
     "DicomTagsFull",
     "DicomTagsShort",
     "DicomTagsSimplified",
+    "DicomValue",
     "DicomWebElement",
     "DimseErrorContent",
     "DimsePayload",
@@ -251,6 +265,7 @@ __all__ = [
     "InstanceTags",
     "InstancesJobContent",
     "IntegerText",
+    "InvalidTags",
     "JobContent",
     "JobInfo",
     "JobOptions",
@@ -293,10 +308,13 @@ __all__ = [
     "PeerSystemInfo",
     "PeerUploadedInstance",
     "PeerUse",
+    "PersonName",
     "PluginInfo",
     "PluginJobContent",
     "QueryReference",
     "QueryRequest",
+    "RawValue",
+    "ReadContext",
     "ReconstructRequest",
     "RemainingAncestor",
     "RequestModel",
@@ -343,7 +361,9 @@ __all__ = [
     "TagFormat",
     "TagInput",
     "TagInputs",
+    "TagProblem",
     "TagValue",
+    "TypedTags",
     "UploadedInstance",
     "UtcDateTime",
     "Verbosity",
@@ -386,6 +406,7 @@ _MODULES = {
     "DicomTagsFull": "dicom",
     "DicomTagsShort": "types",
     "DicomTagsSimplified": "types",
+    "DicomValue": "tags_base",
     "DicomWebElement": "tags",
     "DimseErrorContent": "dimse",
     "DimsePayload": "dimse",
@@ -404,9 +425,10 @@ _MODULES = {
     "InfoBase": "resources",
     "InstanceInfo": "resources",
     "InstanceStatistics": "resources",
-    "InstanceTags": "dicom",
+    "InstanceTags": "main_tags",
     "InstancesJobContent": "contents",
     "IntegerText": "types",
+    "InvalidTags": "tags_base",
     "JobContent": "unions",
     "JobInfo": "jobs",
     "JobOptions": "requests",
@@ -442,17 +464,20 @@ _MODULES = {
     "PartialStudy": "resources",
     "PatientInfo": "resources",
     "PatientStatistics": "resources",
-    "PatientTags": "dicom",
+    "PatientTags": "main_tags",
     "PeerInfo": "networking",
     "PeerRequest": "requests",
     "PeerStoreRequest": "requests",
     "PeerSystemInfo": "networking",
     "PeerUploadedInstance": "networking",
     "PeerUse": "contents",
+    "PersonName": "values",
     "PluginInfo": "system",
     "PluginJobContent": "unions",
     "QueryReference": "networking",
     "QueryRequest": "requests",
+    "RawValue": "tags_base",
+    "ReadContext": "tags_base",
     "ReconstructRequest": "requests",
     "RemainingAncestor": "resources",
     "RequestModel": "_base",
@@ -472,7 +497,7 @@ _MODULES = {
     "SeriesInfo": "resources",
     "SeriesStatistics": "resources",
     "SeriesStatus": "enumerations",
-    "SeriesTags": "dicom",
+    "SeriesTags": "main_tags",
     "ServerStatistics": "system",
     "SliceReference": "types",
     "SlicesType": "enumerations",
@@ -491,7 +516,7 @@ _MODULES = {
     "StoreStraightResult": "networking",
     "StudyInfo": "resources",
     "StudyStatistics": "resources",
-    "StudyTags": "dicom",
+    "StudyTags": "main_tags",
     "SystemCapabilities": "system",
     "SystemInfo": "system",
     "SystemPerformance": "system",
@@ -499,7 +524,9 @@ _MODULES = {
     "TagFormat": "requests",
     "TagInput": "types",
     "TagInputs": "types",
+    "TagProblem": "tags_base",
     "TagValue": "types",
+    "TypedTags": "tags_base",
     "UploadedInstance": "resources",
     "UtcDateTime": "types",
     "Verbosity": "enumerations",

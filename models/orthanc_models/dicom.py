@@ -12,15 +12,3 @@ DicomTagsFull: TypeAlias = dict[str, DicomTag]
 
 DicomTags: TypeAlias = DicomTagsSimplified | DicomTagsShort | DicomTagsFull
 """DICOM tags in one of the three formats; the arguments ``simplify``, ``short`` and ``full`` choose."""
-
-PatientTags: TypeAlias = DicomTags
-"""The main DICOM tags of a patient."""
-
-StudyTags: TypeAlias = DicomTags
-"""The main DICOM tags of a study."""
-
-SeriesTags: TypeAlias = DicomTags
-"""The main DICOM tags of a series."""
-
-InstanceTags: TypeAlias = DicomTags
-"""The main DICOM tags of an instance."""

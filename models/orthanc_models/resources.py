@@ -3,8 +3,9 @@
 from typing import Annotated, Literal
 
 from orthanc_models._base import AnswerModel
-from orthanc_models.dicom import DicomTags, InstanceTags, PatientTags, SeriesTags, StudyTags
 from orthanc_models.enumerations import ResourceLevel, SeriesStatus, SlicesType, StoreStatus
+from orthanc_models.main_tags import InstanceTags, PatientTags, SeriesTags, StudyTags
+from orthanc_models.tags_base import TypedTags
 from orthanc_models.types import IntegerText, SliceReference, UtcDateTime
 from pydantic import Field
 
@@ -33,7 +34,7 @@ class InfoBase(AnswerModel):
     """Orthanc identifier of the resource."""
     labels: Annotated[list[str] | None, Field(alias="Labels")] = None
     """Labels of the resource, sorted; empty if there are none. Since Orthanc 1.12.0."""
-    requested_tags: Annotated[DicomTags | None, Field(alias="RequestedTags")] = None
+    requested_tags: Annotated[TypedTags | None, Field(alias="RequestedTags")] = None
     """The additional tags that the request asked for; None if it asked for none. Since Orthanc 1.11.0."""
     anonymized_from: Annotated[str | None, Field(alias="AnonymizedFrom")] = None
     """Orthanc identifier of the resource that it was anonymized from; None if it was not."""
@@ -126,7 +127,7 @@ class PartialBase(AnswerModel):
     """Orthanc identifier of the resource."""
     labels: Annotated[list[str] | None, Field(alias="Labels")] = None
     """Labels of the resource, sorted; None if not asked for. Since Orthanc 1.12.0."""
-    requested_tags: Annotated[DicomTags | None, Field(alias="RequestedTags")] = None
+    requested_tags: Annotated[TypedTags | None, Field(alias="RequestedTags")] = None
     """The additional tags that the request asked for; None if it asked for none. Since Orthanc 1.11.0."""
     anonymized_from: Annotated[str | None, Field(alias="AnonymizedFrom")] = None
     """Always None up to 1.13.0, see `Metadata`."""

@@ -178,7 +178,7 @@ def text_reader(
         text = make(raw)
         if not text:
             return None, None
-        return text, SEVERAL if may_split and "\\" in text else check(text)
+        return text, SEVERAL if may_split and "\\" in text else check(raw)
 
     return read
 
@@ -192,13 +192,16 @@ def texts_reader(make: Callable[[str], Text], check: Callable[[str], str | None]
             return (), None if raw is None else NOT_TEXT
         if not raw.rstrip(PADDING):
             return (), None
-        texts = tuple([make(part) for part in raw.split("\\")])
+        parts = raw.split("\\")
+        texts = tuple([make(part) for part in parts])
+        if texts == ("",):
+            return (), None
         reason = multiplicity.reason(len(texts))
-        for number, text in enumerate(texts, 1):
+        for number, text in enumerate(texts):
             if reason is None and text:
-                reason = check(text)
+                reason = check(parts[number])
                 if reason is not None and len(texts) > 1:
-                    reason = f"value {number} of {len(texts)}: {reason}"
+                    reason = f"value {number + 1} of {len(texts)}: {reason}"
         return texts, reason
 
     return read
@@ -225,6 +228,7 @@ def anything(_: str) -> None:
 
 def check_uid(text: str) -> str | None:
     """What is wrong with the form of a UID."""
+    text = text.rstrip(PADDING)
     if len(text) > 64:
         return "a UID of more than 64 characters"
     if _UID.fullmatch(text) is None:
@@ -234,7 +238,7 @@ def check_uid(text: str) -> str | None:
 
 def check_name(text: str) -> str | None:
     """What is wrong with the form of a name."""
-    groups = text.split("=")
+    groups = person_name(text).split("=")
     if len(groups) > 3:
         return "a name in more than three ways of writing"
     if any(group.count("^") > 4 for group in groups):
@@ -253,7 +257,7 @@ def check_offset(text: str) -> str | None:
 
 def check_number(text: str) -> str | None:
     """What is wrong with the number of a tag."""
-    return None if NUMBER.fullmatch(text) else "not the number of a tag (gggg,eeee)"
+    return None if NUMBER.fullmatch(text.rstrip(PADDING)) else "not the number of a tag (gggg,eeee)"
 
 
 _UID: Final = re.compile(r"(?:0|[1-9][0-9]*)(?:\.(?:0|[1-9][0-9]*))*")
@@ -300,7 +304,7 @@ UNSIGNED_SHORT: Final = scalar_reader(integer_parser("US"))
 PERSON_NAME: Final = text_reader(person_name, check_name, may_split=True)
 TEXT: Final = text_reader(padded, anything, may_split=True)
 LONG_TEXT: Final = text_reader(padded, anything, may_split=False)
-UID: Final = text_reader(padded, check_uid, may_split=True)
+UID: Final = text_reader(stripped, check_uid, may_split=True)
 UTC_OFFSET: Final = text_reader(padded, check_offset, may_split=True)
 
 _CONVERTED: Final[Mapping[str, Callable[[str], SimpleValue]]] = {
@@ -322,7 +326,7 @@ _TEXTS: Final[Mapping[str, tuple[Callable[[str], str], Callable[[str], str | Non
     "PN": (person_name, check_name),
     "SH": (padded, anything),
     "UC": (padded, anything),
-    "UI": (padded, check_uid),
+    "UI": (stripped, check_uid),
 }
 
 

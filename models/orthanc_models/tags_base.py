@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
 from functools import lru_cache
 from types import MappingProxyType
-from typing import TYPE_CHECKING, ClassVar, Final, Self, TypeAlias, TypeVar, cast
+from typing import TYPE_CHECKING, ClassVar, Final, Self, TypeAlias, TypeGuard, TypeVar, cast
 
 from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler, JsonValue, ValidationError, ValidationInfo
 from pydantic_core import PydanticCustomError, core_schema
@@ -163,7 +163,7 @@ class TypedTags(Mapping[str, DicomValue]):
     - Text is always there, without the padding at its end, and listed in :attr:`problems` if its form is against the
       rules, as that of a UID with a letter.
     - An empty value is None or ``()`` and no problem. The same holds for null, with which Orthanc says that it does not
-      give the value: it is binary, longer than 256 characters, or was asked for and is not in the file.
+      give the value: it is binary, too long to be listed, or was asked for and is not in the file.
     - A tag that the server did not send is a ``KeyError``, and ``tag in tags`` is False.
     - Private tags, and what else is not in the DICOM dictionary, are read as text.
 
@@ -188,7 +188,7 @@ class TypedTags(Mapping[str, DicomValue]):
         if isinstance(tags, TypedTags):
             tags = tags._sent
         sent = {} if tags is None else dict(tags)
-        if not all(isinstance(key, str) for key in cast("Iterable[object]", sent)):
+        if not _is_item(sent):
             raise TypeError("DICOM tags are named by text")
         self._sent = sent
         self._by_name = None
@@ -204,7 +204,8 @@ class TypedTags(Mapping[str, DicomValue]):
     def raw(self) -> Mapping[str, RawValue]:
         """The values as the server sent them, by keyword in every format: ``tags.raw["StudyDate"] == "20240131"``.
 
-        A tag without keyword, such as a private one, has its number, or what the server calls it.
+        A tag without keyword, such as a private one, has its number, or what the server calls it. The items of
+        sequences are as they were sent.
         """
         return MappingProxyType(cast("dict[str, RawValue]", self._raw()))  # taken as it is: the server sends no others
 
@@ -254,7 +255,10 @@ class TypedTags(Mapping[str, DicomValue]):
 
     def __eq__(self, other: object, /) -> bool:
         if isinstance(other, TypedTags):
-            return self._sent == other._sent or self._raw() == other._raw()
+            if self._sent == other._sent:
+                return True
+            mine, theirs = self._raw(), other._raw()
+            return mine.keys() == theirs.keys() and all(_equal(mine[name], theirs[name]) for name in mine)
         if isinstance(other, Mapping):
             return self._sent == other
         return NotImplemented
@@ -429,6 +433,20 @@ def _plain(key: str) -> str:
     return key
 
 
+def _equal(left: object, right: object) -> bool:
+    """Whether raw values are equal; items of sequences may be in different formats."""
+    if _is_item(left) and _is_item(right):
+        return TypedTags(left) == TypedTags(right)
+    if isinstance(left, list) and isinstance(right, list):
+        lefts, rights = cast("list[object]", left), cast("list[object]", right)
+        return len(lefts) == len(rights) and all(_equal(*pair) for pair in zip(lefts, rights, strict=True))
+    return left == right
+
+
+def _is_item(value: object) -> TypeGuard[dict[str, object]]:
+    return isinstance(value, dict) and all(isinstance(key, str) for key in cast("dict[object, object]", value))
+
+
 def _is_number(key: str) -> bool:
     return key[4:5] == "," and NUMBER.fullmatch(key) is not None
 
@@ -450,10 +468,10 @@ def read_items(raw: object) -> tuple[tuple[TypedTags, ...], str | None]:
         return (), None
     if not isinstance(raw, list):
         return (), NOT_ITEMS
-    items = cast("list[object]", raw)
-    if not all(isinstance(item, dict) for item in items):
+    items = [TypedTags(item) for item in cast("list[object]", raw) if _is_item(item)]
+    if len(items) != len(cast("list[object]", raw)):
         return (), NOT_ITEMS
-    return tuple([TypedTags(cast("dict[str, object]", item)) for item in items]), None
+    return tuple(items), None
 
 
 def _read_anything(raw: object) -> tuple[DicomValue, str | None]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from orthanc_sdk.jobs import Job
+from orthanc_sdk.jobs import Job, started
 from orthanc_sdk.resources.base import Resource, TagsT
 from orthanc_sdk.resources.routes_of_level import InfoT
 
@@ -52,7 +52,7 @@ class ArchivableResource(Resource[InfoT, TagsT]):
         def to_result(info: models.JobInfo) -> bytes:
             return self._client.get_jobs_id_key(info.id, "archive", timeout=None)
 
-        return Job.started(reference.id, self._client, to_result)
+        return started(reference.id, self._client, to_result)
 
     def _get_archive(self, **arguments: Any) -> bytes:  # Any: as the public methods declare them
         raise NotImplementedError

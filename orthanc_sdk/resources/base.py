@@ -1,5 +1,8 @@
 """What patients, studies, series and instances have in common."""
 
+# pyright: reportPrivateUsage=false
+# The modules of this package are friends: what has an underscore is private to the package.
+
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
@@ -37,7 +40,7 @@ class Resource(ABC, Generic[InfoT, TagsT]):
     _routes: ClassVar[LevelRoutes[Any]]  # Any: each level has its own information
 
     def __init__(self, id_: str, client: Orthanc) -> None:
-        if not isinstance(id_, str) or not id_:
+        if not isinstance(id_, str) or not id_:  # pyright: ignore[reportUnnecessaryIsInstance]  # for those who check no types
             raise InvalidArgument(f"{type(self).__name__}: id_ must be an Orthanc identifier, not {id_!r}")
         self._id = id_
         self._client = client
@@ -112,8 +115,11 @@ class Resource(ABC, Generic[InfoT, TagsT]):
         Raises:
             NotFound: if the server does not have it (any more).
         """
-        if self._info is None:
-            self._info = cast(InfoT, self._routes.info(self._client, self._id))
+        return self._ask() if self._info is None else self._info
+
+    def _ask(self) -> InfoT:
+        """The information as it is now; what else is remembered stays."""
+        self._info = cast(InfoT, self._routes.info(self._client, self._id))
         return self._info
 
     @property

@@ -1,5 +1,8 @@
 """Instances: single DICOM files."""
 
+# pyright: reportPrivateUsage=false
+# The modules of this package are friends: what has an underscore is private to the package.
+
 from __future__ import annotations
 
 import io
@@ -88,13 +91,11 @@ class Instance(Resource["models.InstanceInfo", "models.InstanceTags"], InstanceA
         Args:
             stop_before_pixels: Leave out the pixels, which are then not transferred either.
         """
-        from pydicom import dcmread
-
         if not stop_before_pixels:
-            return dcmread(io.BytesIO(self.get_file()), force=True)
+            return _read(io.BytesIO(self.get_file()))
         with raw_stream(self._client.get_instances_id_file, self._id) as response:
             head = _Head(response.iter_content(_PIECE))
-            return dcmread(head, stop_before_pixels=True, force=True)
+            return _read(head, stop_before_pixels=True)
 
     # -- tags ---------------------------------------------------------------------------------------------------------
 
@@ -203,15 +204,11 @@ class Instance(Resource["models.InstanceInfo", "models.InstanceTags"], InstanceA
 
     def anonymized_pydicom(self, **options: Unpack[AnonymizeOptions]) -> FileDataset:
         """An anonymized copy as a dataset of pydicom; nothing is stored."""
-        from pydicom import dcmread
-
-        return dcmread(io.BytesIO(self._anonymized(options)), force=True)
+        return _read(io.BytesIO(self._anonymized(options)))
 
     def modified_pydicom(self, **options: Unpack[ModifyOptions]) -> FileDataset:
         """A modified copy as a dataset of pydicom; nothing is stored."""
-        from pydicom import dcmread
-
-        return dcmread(io.BytesIO(self._modified(options)), force=True)
+        return _read(io.BytesIO(self._modified(options)))
 
     def _anonymized(self, options: AnonymizeOptions) -> bytes:
         return self._client.post_instances_id_anonymize(self._id, _body(options), timeout=None)
@@ -225,7 +222,9 @@ class Instance(Resource["models.InstanceInfo", "models.InstanceTags"], InstanceA
         stored = self._client.post_instances(file)
         assert isinstance(stored, models.UploadedInstance)  # one file, one answer
         if stored.status == "AlreadyStored":
-            raise Conflict("the server has an instance with these identifiers already, and does not overwrite it (OverwriteInstances)")
+            raise Conflict(
+                "the server has an instance with these identifiers already, and does not overwrite it (OverwriteInstances)"
+            )
         if stored.status != "Success" or stored.id is None:
             raise Conflict(f"the server did not store the new instance: {stored.status}")
         if not options.get("keep_source", True) and stored.id != self._id:
@@ -245,6 +244,13 @@ def _body(options: AnonymizeOptions | ModifyOptions) -> dict[str, Any]:  # Any: 
             raise InvalidArgument(f"{name}: has no meaning for a single instance, for which there is no job")
     body.pop("KeepSource", None)
     return body
+
+
+def _read(file: io.BytesIO, *, stop_before_pixels: bool = False) -> FileDataset:
+    from pydicom import dcmread  # pyright: ignore[reportUnknownVariableType]  # some of its arguments have no types
+
+    # What Orthanc has stored is DICOM, with or without the four letters at its beginning.
+    return dcmread(file, stop_before_pixels=stop_before_pixels, force=True)
 
 
 def _mime(format_: str) -> Literal["image/png", "image/jpeg"]:

@@ -6,8 +6,10 @@ from __future__ import annotations
 
 import datetime as dt
 from abc import abstractmethod
+from typing import TYPE_CHECKING
 
-from orthanc_sdk.models import InstanceTags, PatientTags, PersonName, SeriesTags, StudyTags, TypedTags
+if TYPE_CHECKING:
+    from orthanc_sdk.models import InstanceTags, PatientTags, PersonName, SeriesTags, StudyTags, TypedTags
 
 
 class PatientAttributes:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal, TypedDict
 
 from orthanc_sdk.errors import InvalidArgument, JobFailed
-from orthanc_sdk.jobs import Job
+from orthanc_sdk.jobs import Job, started
 from orthanc_sdk.resources.base import Resource, TagsT
 from orthanc_sdk.resources.routes_of_level import InfoT
 
@@ -171,7 +171,9 @@ class ModifiableResource(Resource[InfoT, TagsT]):
         """Whether the result belongs to another patient, study or series than the original."""
         replaced = {keyword(tag): value for tag, value in options.get("replace", {}).items()}
         return any(
-            tag in replaced and replaced[tag] != self._identifier(tag) for tag in IDENTIFIERS.values() if tag != "SOPInstanceUID"
+            tag in replaced and replaced[tag] != self._identifier(tag)
+            for tag in IDENTIFIERS.values()
+            if tag != "SOPInstanceUID"
         )
 
     def _identifier(self, tag: str) -> object:
@@ -182,7 +184,7 @@ class ModifiableResource(Resource[InfoT, TagsT]):
 
         reference = post({**body, "Asynchronous": True})
         assert isinstance(reference, models.JobReference)  # for nothing else was asked
-        return Job.started(reference.id, self._client, self._made_by, self._forget_family)
+        return started(reference.id, self._client, self._made_by, self._forget_family)
 
     def _made_by(self, info: models.JobInfo) -> Self:
         """The resource that a job has made."""

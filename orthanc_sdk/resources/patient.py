@@ -1,5 +1,8 @@
 """Patients."""
 
+# pyright: reportPrivateUsage=false
+# The modules of this package are friends: what has an underscore is private to the package.
+
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar, cast
@@ -41,12 +44,12 @@ class Patient(
     @property
     def is_stable(self) -> bool:
         """Whether nothing has come for some time (``StableAge`` of the server); asked each time."""
-        return self.refresh().info.is_stable
+        return self._ask().is_stable
 
     @property
     def last_update(self) -> dt.datetime | None:
         """When something came or went last, in UTC; asked each time."""
-        return self.refresh().info.last_update
+        return self._ask().last_update
 
     @property
     def statistics(self) -> models.PatientStatistics:
@@ -125,6 +128,12 @@ class Patient(
             else:
                 body["KeepSource"] = False
         return self._submit(self._post_modify, body)
+
+    def _made_by(self, info: models.JobInfo) -> Self:
+        made = super()._made_by(info)
+        if made is self and not self._client.supports("1.11.2"):
+            self.reconstruct()  # these servers keep the tags of the patient that they had before
+        return made
 
     def _overwrites(self) -> bool:
         """Whether the server stores an instance over one that it has; those before 1.11.0 do not tell."""

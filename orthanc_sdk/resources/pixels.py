@@ -21,4 +21,5 @@ def load(content: bytes) -> numpy.ndarray[Any, Any]:  # Any: shape and type are 
         import numpy
     except ImportError as error:
         raise OrthancError("numpy is not installed: pip install numpy") from error
-    return numpy.load(io.BytesIO(content), allow_pickle=False)
+    array: numpy.ndarray[Any, Any] = numpy.load(io.BytesIO(content), allow_pickle=False)  # Any: as above
+    return array

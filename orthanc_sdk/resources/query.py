@@ -80,7 +80,9 @@ def _single(tag: str, value: object) -> str:
 
 def _text(tag: str, value: str) -> str:
     """Text as it is; but dates that a person wrote become those of DICOM, which would match nothing otherwise."""
-    if not _is_date(tag) or re.fullmatch(r"[0-9*?\\.-]*", value) is not None and not re.fullmatch(r"\d{4}-\d\d-\d\d", value):
+    if not _is_date(tag) or (
+        re.fullmatch(r"[0-9*?\\.-]*", value) is not None and not re.fullmatch(r"\d{4}-\d\d-\d\d", value)
+    ):
         return value
     from orthanc_models.values import format_date, parse_loose_date
 
@@ -91,27 +93,29 @@ def _text(tag: str, value: str) -> str:
 
 
 def _is_date(tag: str) -> bool:
-    return tag.endswith("Date") or tag.replace(",", "").lower() in ("00080020", "00080021", "00100030", "00080022", "00080012")
+    return tag.endswith("Date") or tag.replace(",", "").lower() in (
+        "00080020",
+        "00080021",
+        "00100030",
+        "00080022",
+        "00080012",
+    )
 
 
-Order: TypeAlias = "str | models.OrderBy | Mapping[str, str]"
+Order: TypeAlias = "str | models.OrderBy"
 """A key to sort by: the name of a tag, with ``-`` before it for descending order, or the whole thing."""
 
 
-def ordering(order_by: Order | Iterable[Order] | None) -> list[dict[str, str]]:
+def ordering(order_by: Order | Iterable[Order] | None) -> list[models.OrderBy]:
     """The sort order as Orthanc takes it."""
-    from pydantic import BaseModel
+    from orthanc_sdk import models
 
     if order_by is None:
         return []
-    keys = [order_by] if isinstance(order_by, str | BaseModel | Mapping) else list(order_by)
-    found: list[dict[str, str]] = []
-    for key in keys:
-        if isinstance(key, str):
-            direction = "DESC" if key.startswith("-") else "ASC"
-            found.append({"Type": "DicomTag", "Key": key.removeprefix("-"), "Direction": direction})
-        elif isinstance(key, Mapping):
-            found.append(dict(key))
-        else:
-            found.append(key.model_dump(by_alias=True))
-    return found
+    keys = [order_by] if isinstance(order_by, str | models.OrderBy) else list(order_by)
+    return [
+        models.OrderBy(type="DicomTag", key=key.removeprefix("-"), direction="DESC" if key.startswith("-") else "ASC")
+        if isinstance(key, str)
+        else key
+        for key in keys
+    ]

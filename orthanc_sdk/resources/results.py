@@ -1,5 +1,8 @@
 """From names of levels and results of jobs to resources."""
 
+# pyright: reportPrivateUsage=false
+# The modules of this package are friends: what has an underscore is private to the package.
+
 from __future__ import annotations
 
 from typing import TYPE_CHECKING

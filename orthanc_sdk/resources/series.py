@@ -1,5 +1,8 @@
 """Series."""
 
+# pyright: reportPrivateUsage=false
+# The modules of this package are friends: what has an underscore is private to the package.
+
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar, cast
@@ -67,12 +70,12 @@ class Series(
     @property
     def is_stable(self) -> bool:
         """Whether nothing has come for some time (``StableAge`` of the server); asked each time."""
-        return self.refresh().info.is_stable
+        return self._ask().is_stable
 
     @property
     def last_update(self) -> dt.datetime | None:
         """When something came or went last, in UTC; asked each time."""
-        return self.refresh().info.last_update
+        return self._ask().last_update
 
     @property
     def statistics(self) -> models.SeriesStatistics:
@@ -89,7 +92,9 @@ class Series(
         """The tags of the series module, by keyword, read from one of the files; asked each time."""
         return self._client.get_series_id_module(self._id, simplify=True)
 
-    def get_numpy(self, *, rescale: bool = True) -> numpy.ndarray[Any, Any]:  # Any: shape and type are those of the images
+    def get_numpy(
+        self, *, rescale: bool = True
+    ) -> numpy.ndarray[Any, Any]:  # Any: shape and type are those of the images
         """All frames of all instances, decoded by the server; needs numpy.
 
         Args:

@@ -5,6 +5,9 @@ of the next ones are fetched by the same request: of 1, 2, 4, 8 ... of them, so 
 used.  What came by one request may be read ahead by one request in turn.
 """
 
+# pyright: reportPrivateUsage=false
+# The modules of this package are friends: what has an underscore is private to the package.
+
 from __future__ import annotations
 
 import threading

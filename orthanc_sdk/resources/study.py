@@ -1,12 +1,15 @@
 """Studies."""
 
+# pyright: reportPrivateUsage=false
+# The modules of this package are friends: what has an underscore is private to the package.
+
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from orthanc_sdk.errors import JobFailed
-from orthanc_sdk.jobs import Job
+from orthanc_sdk.jobs import Job, started
 from orthanc_sdk.resources.archive import ArchivableResource
 from orthanc_sdk.resources.base import AnyResource
 from orthanc_sdk.resources.main_tags import StudyAttributes
@@ -59,12 +62,12 @@ class Study(
     @property
     def is_stable(self) -> bool:
         """Whether nothing has come for some time (``StableAge`` of the server); asked each time."""
-        return self.refresh().info.is_stable
+        return self._ask().is_stable
 
     @property
     def last_update(self) -> dt.datetime | None:
         """When something came or went last, in UTC; asked each time."""
-        return self.refresh().info.last_update
+        return self._ask().last_update
 
     @property
     def statistics(self) -> models.StudyStatistics:
@@ -119,7 +122,9 @@ class Study(
             "Remove": list(remove),
             "KeepSource": keep_source,
         }
-        return self._job_with_target(self._client.post_studies_id_split(self._id, {**body, "Asynchronous": True})).result()
+        return self._job_with_target(
+            self._client.post_studies_id_split(self._id, {**body, "Asynchronous": True})
+        ).result()
 
     def merge(self, resources: Iterable[AnyResource | str], *, keep_source: bool = False) -> Study:
         """Moves studies, series and instances into this study, and waits for it.
@@ -148,7 +153,7 @@ class Study(
                 return self if content.target_study == self._id else Study(content.target_study, self._client)
             raise JobFailed(f"job {info.id} has made nothing", job_id=info.id)
 
-        return Job.started(reference.id, self._client, to_result, self._forget_family)
+        return started(reference.id, self._client, to_result, self._forget_family)
 
     def _post_anonymize(self, body: dict[str, Any]) -> object:  # Any: JSON
         return self._client.post_studies_id_anonymize(self._id, body)

@@ -849,6 +849,7 @@ class InstancesRoutes(Runner):
         """Make an anonymized copy of an instance, without storing it.
 
         The answer is the DICOM file. The server keeps nothing of it and runs no job: `post_instances` stores the copy.
+        Orthanc 1.10.1 ignores `Transcode`.
 
         Args:
             id_: Orthanc identifier of the instance.
@@ -991,7 +992,7 @@ class InstancesRoutes(Runner):
     ) -> None:
         """Compress one attachment of one instance on disk.
 
-        Nothing happens if it is compressed already; otherwise its `ETag` changes.
+        Nothing happens if it is compressed already; otherwise its `ETag` changes on servers that have revisions.
 
         Args:
             id_: Orthanc identifier of the instance.
@@ -1440,7 +1441,7 @@ class InstancesRoutes(Runner):
     ) -> None:
         """Uncompress one attachment of one instance on disk.
 
-        Nothing happens if it is not compressed; otherwise its `ETag` changes.
+        Nothing happens if it is not compressed; otherwise its `ETag` changes on servers that have revisions.
 
         Args:
             id_: Orthanc identifier of the instance.
@@ -1462,14 +1463,17 @@ class InstancesRoutes(Runner):
     ) -> None:
         """Check that the file of one attachment of one instance is intact.
 
-        The file on disk is read and compared to the MD5 that was stored with it.
+        The file is compared to the MD5 that was stored with it. A server with a storage cache (`MaximumStorageCacheSize`)
+        may compare what it has in memory instead of what is on disk.
 
         Args:
             id_: Orthanc identifier of the instance.
             name: Name, or number.
 
         Raises:
-            BadRequest: the file is damaged, there is no such attachment, or the server has no MD5 of it.
+            BadRequest: the file is damaged (before Orthanc 1.13.0), there is no such attachment, or the server has no MD5
+                of it.
+            ServerError: the file is damaged (Orthanc 1.13.0).
             NotFound: there is no such instance, or the name is not registered.
 
         ``POST /instances/{id}/attachments/{name}/verify-md5``
@@ -2519,6 +2523,8 @@ class InstancesRoutes(Runner):
 
     def get_instances_id_pdf(self, id_: str, *, timeout: Timeout = CLIENT_TIMEOUT) -> bytes:
         """Download the PDF that is embedded in an instance.
+
+        The last byte is cut off unless it is a line feed, as the server takes it for padding.
 
         Args:
             id_: Orthanc identifier of the instance.

@@ -838,7 +838,7 @@ class PatientsRoutes(Runner):
     ) -> None:
         """Compress one attachment of one patient on disk.
 
-        Nothing happens if it is compressed already; otherwise its `ETag` changes.
+        Nothing happens if it is compressed already; otherwise its `ETag` changes on servers that have revisions.
 
         Args:
             id_: Orthanc identifier of the patient.
@@ -1281,7 +1281,7 @@ class PatientsRoutes(Runner):
     ) -> None:
         """Uncompress one attachment of one patient on disk.
 
-        Nothing happens if it is not compressed; otherwise its `ETag` changes.
+        Nothing happens if it is not compressed; otherwise its `ETag` changes on servers that have revisions.
 
         Args:
             id_: Orthanc identifier of the patient.
@@ -1303,14 +1303,17 @@ class PatientsRoutes(Runner):
     ) -> None:
         """Check that the file of one attachment of one patient is intact.
 
-        The file on disk is read and compared to the MD5 that was stored with it.
+        The file is compared to the MD5 that was stored with it. A server with a storage cache (`MaximumStorageCacheSize`)
+        may compare what it has in memory instead of what is on disk.
 
         Args:
             id_: Orthanc identifier of the patient.
             name: Name, or number.
 
         Raises:
-            BadRequest: the file is damaged, there is no such attachment, or the server has no MD5 of it.
+            BadRequest: the file is damaged (before Orthanc 1.13.0), there is no such attachment, or the server has no MD5
+                of it.
+            ServerError: the file is damaged (Orthanc 1.13.0).
             NotFound: there is no such patient, or the name is not registered.
 
         ``POST /patients/{id}/attachments/{name}/verify-md5``
@@ -1800,11 +1803,12 @@ class PatientsRoutes(Runner):
         """Make a modified copy of a patient.
 
         All instances are copied with the changes. With `Asynchronous`, the answer is a reference to the job, which is
-        better for all that takes long. DATA LOSS: do not keep `StudyInstanceUID`, `SeriesInstanceUID` and `SOPInstanceUID`
-        with `KeepSource` False, as the modified files would be deleted in place of the originals. The server refuses this
-        for patients and studies (Orthanc 1.10.1 not for studies), but not for series. With `Permissive`, look at
-        `FailedInstancesCount`: the result looks like a success even if all instances failed. The server does not check the
-        level: it modifies whatever the identifier belongs to. Orthanc 1.10.1 wants a new `PatientID` for patients.
+        better for all that takes long. DATA LOSS: do not keep the UIDs of the patient and all that is below
+        (`SOPInstanceUID` among them) with `KeepSource` False, nor replace an identifier by itself: the modified files would
+        be deleted in place of the originals. The server refuses some of these calls, and answers others with a success.
+        With `Permissive`, look at `FailedInstancesCount`: the result looks like a success even if all instances failed. The
+        server does not check the level: it modifies whatever the identifier belongs to. Orthanc 1.10.1 wants a new
+        `PatientID` for patients.
 
         Args:
             id_: Orthanc identifier of the patient.

@@ -206,6 +206,12 @@ def _makes(
         IMPLICIT
     }
 
+    grey = world.new_tree(modality="OT", rows=64, columns=64)
+    lossy = {"Resources": grey.series, "Transcode": JPEG_BASELINE}
+    qualities = [post({**lossy, "LossyQuality": quality}) for quality in (1, 100)]
+    sizes = [len(quality) for quality in qualities if isinstance(quality, bytes)]
+    assert (sizes[0] < sizes[1] / 2) == world.at_least("1.12.7")
+
     with pytest.raises(NotFound):
         post({"Resources": ["nonsense"]})
     with pytest.raises(BadRequest):
@@ -344,6 +350,38 @@ def _(world: World) -> None:
     assert one.patient not in client.get_patients()
     assert job.content["Resources"] == job.content.resources
 
+    secret = {"0009,0010": "orthanc-sdk", "0009,1001": "hidden"}
+    three = _created(world, {"Tags": {"PatientID": patient, **secret}, "PrivateCreator": "orthanc-sdk"})
+    request = models.BulkModifyRequest(
+        resources=[three],
+        level="Study",
+        replace={"StationName": "x"},
+        remove_private_tags=True,
+        keep=["SOPInstanceUID"],
+        force=True,
+        private_creator="orthanc-sdk",
+        lossy_quality=90,
+        synchronous=True,
+        user_data=1,
+    )
+    content = modify(request)
+    assert isinstance(content, models.BulkModificationContent)
+    (instance,) = _made(content, "Instance")
+    public, source = (parsed(client.get_instances_id_file(id_)) for id_ in (instance, three))
+    assert public.SOPInstanceUID == source.SOPInstanceUID
+    assert public.StudyInstanceUID != source.StudyInstanceUID
+    assert [element.tag.is_private for element in public].count(True) == 0
+    assert [element.tag.is_private for element in source].count(True) == 2
+
+    if world.at_least("1.12.3"):
+        client.put_studies_id_labels_label(two.study, "kept")
+        for keep in (True, False):
+            content = modify(
+                {"Resources": [two.study], "Level": "Study", "Replace": {"StudyID": "x"}, "KeepLabels": keep}
+            )
+            assert isinstance(content, models.BulkModificationContent)
+            assert client.get_studies_id_labels(_made(content, "Study")[0]) == (["kept"] if keep else [])
+
     nothing = modify({"Resources": [], "Replace": {"PatientName": "x"}})
     assert isinstance(nothing, models.BulkModificationContent)
     assert nothing.resources == []
@@ -391,6 +429,21 @@ def _(world: World) -> None:
     assert (dataset.PatientID, dataset.PatientName) == ("anonymous", "Anonymous")
     assert dataset.SOPInstanceUID == two.datasets[0].SOPInstanceUID
     assert two.patient not in client.get_patients()
+
+    three = world.new_tree(InstitutionName="Somewhere")
+    options = {"Transcode": IMPLICIT, "Remove": ["SeriesDescription"], "KeepLabels": True, "UserData": "mine"}
+    job = succeeded(
+        client,
+        anonymize({"Resources": three.instances, "Asynchronous": True, "Priority": 2, "Permissive": True, **options}),
+    )
+    assert job.priority == 2
+    assert isinstance(job.content, models.BulkModificationContent)
+    assert job.content.transcode == IMPLICIT
+    (instance,) = _made(job.content, "Instance")
+    dataset = parsed(client.get_instances_id_file(instance))
+    assert dataset.file_meta.TransferSyntaxUID == IMPLICIT
+    assert "SeriesDescription" not in dataset
+    assert dataset.get("InstitutionName", "") != "Somewhere"
     with pytest.raises(InvalidArgument, match=r"json: DicomVersion: .*, not '2019'"):
         anonymize({"Resources": [one.study], "DicomVersion": "2019"})
     with pytest.raises(BadRequest if world.at_least("1.13.0") else NotFound):

@@ -253,6 +253,8 @@ def _(world: World) -> None:
     request = models.CountResourcesRequest(level="Series", query={"PatientID": patient, "Modality": "CT"})
     assert count(request).count == 1
     assert count({"Level": "Instance", "Query": {}, "ParentSeries": tree.series[1]}).count == 2
+    assert count({"Level": "Instance", "Query": {}, "ParentStudy": tree.study, "Short": True}).count == 4
+    assert count({"Level": "Series", "Query": {}, "ParentPatient": tree.patient, "Full": True}).count == 2
     label = f"counted-{tree.study[:8]}"
     world.client.put_series_id_labels_label(tree.series[0], label)
     assert count(_of(tree, "Series", Labels=[label], LabelsConstraint="None")).count == 1
@@ -261,6 +263,8 @@ def _(world: World) -> None:
     assert count({"Level": "Study", "Query": {"PatientID": "no such patient"}}).count == 0
     with pytest.raises(BadRequest):
         count({"Level": "Series", "Query": {"PatientPosition": "HFS"}})
+    with pytest.raises(BadRequest):
+        count(_of(tree, "Series", CaseSensitive=True))
     with pytest.raises(InvalidArgument, match="json: Expand: unknown field"):
         count(_of(tree, "Series", Expand=True))
 

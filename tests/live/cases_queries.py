@@ -178,7 +178,7 @@ def _(world: World) -> None:
     series = _queried(world, tree, "Series", SeriesInstanceUID="")
     assert _answers(world, query(series, 0), "SOPInstanceUID") == uids
     assert _answers(world, query(series, 0, {"Query": {"InstanceNumber": "2"}}), "InstanceNumber") == {"2"}
-    request = models.ChildQueryRequest(query={"InstanceNumber": ""})
+    request = models.ChildQueryRequest(query={"InstanceNumber": ""}, timeout=5)
     assert _answers(world, query(series, 0, request), "InstanceNumber") == {"1", "2"}
     with pytest.raises(NotFound):
         query(UNKNOWN, 0)
@@ -211,10 +211,10 @@ def _(world: World) -> None:
     assert holds(client, two)
 
     three = on_partner(world)
-    job = succeeded(
-        client, retrieve(_queried(world, three), {"TargetAet": "WORLD", "Asynchronous": True, "Full": True})
-    )
-    assert job.type == "DicomMoveScu"
+    full = {"TargetAet": "WORLD", "Asynchronous": True, "Full": True, "Priority": 3, "UserData": "mine"}
+    job = succeeded(client, retrieve(_queried(world, three), full))
+    assert (job.type, job.priority) == ("DicomMoveScu", 3)
+    assert job.user_data == ("mine" if world.at_least("1.12.9") else None)
     assert isinstance(job.content, models.DicomMoveScuContent)
     uid = job.content.query[0]["0020,000d"]
     assert isinstance(uid, models.DicomTag)
@@ -222,7 +222,9 @@ def _(world: World) -> None:
     assert holds(client, three)
 
     four = on_partner(world)
-    request = models.RetrieveRequest(retrieve_method="C-GET", simplify=True, short=True, timeout=5)
+    request = models.RetrieveRequest(
+        retrieve_method="C-GET", simplify=True, short=True, timeout=5, synchronous=True, permissive=True
+    )
     content = retrieve(_queried(world, four), request)
     if world.at_least("1.12.6"):
         assert isinstance(content, models.DicomGetScuContent)
@@ -260,7 +262,8 @@ def _(world: World) -> None:
     assert [query["0020,000e"] for query in content.query] == [uids[1]]
     (series,) = client.get_studies_id_series(tree.study)
     assert series.main_dicom_tags["SeriesInstanceUID"] == uids[1]
-    job = succeeded(client, retrieve(id_, "0", {"Asynchronous": True, "Simplify": True}))
+    job = succeeded(client, retrieve(id_, "0", {"Asynchronous": True, "Simplify": True, "Short": True, "Priority": -1}))
+    assert job.priority == -1
     assert isinstance(job.content, models.DicomMoveScuContent)
     assert [query["SeriesInstanceUID"] for query in job.content.query] == [uids[0]]
     assert holds(client, tree)
@@ -274,7 +277,16 @@ def _(world: World) -> None:
     content = retrieve(
         _queried(world, three),
         0,
-        models.RetrieveRequest(target_aet="WORLD", retrieve_method="C-MOVE", full=True, synchronous=True, timeout=5),
+        models.RetrieveRequest(
+            target_aet="WORLD",
+            retrieve_method="C-MOVE",
+            full=True,
+            synchronous=True,
+            asynchronous=True,
+            permissive=True,
+            user_data=1,
+            timeout=5,
+        ),
     )
     assert isinstance(content, models.DicomMoveScuContent)
     uid = content.query[0]["0020,000d"]

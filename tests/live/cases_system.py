@@ -11,8 +11,8 @@ import pytest
 
 from orthanc_sdk import (
     BadRequest,
-    NetworkProtocolError,
     InvalidArgument,
+    NetworkProtocolError,
     NotFound,
     OrthancConnectionError,
     ServerError,
@@ -310,8 +310,6 @@ def _(world: World) -> None:
 @operation("get_tools_labels")
 def _(world: World) -> None:
     tree = world.new_tree()
-    if not world.at_least("1.12.0"):
-        world.client.get_tools_labels()
     label = f"system-{world.version}".replace(".", "-")
     assert label not in world.client.get_tools_labels()
     world.client.put_series_id_labels_label(tree.series[0], label)
@@ -365,7 +363,15 @@ def _(world: World) -> None:
     client.post_tools_dicom_echo(["PARTNER", "127.0.0.1", str(partner.dicom_port), "Generic"])
     client.post_tools_dicom_echo(
         models.DicomEchoRequest(
-            aet="PARTNER", host="127.0.0.1", port=partner.dicom_port, check_find=True, timeout=5, local_aet="STRANGER"
+            aet="PARTNER",
+            host="127.0.0.1",
+            port=str(partner.dicom_port),
+            check_find=True,
+            timeout=5,
+            local_aet="STRANGER",
+            manufacturer="Generic",
+            use_dicom_tls=False,
+            allow_echo=False,
         )
     )
     with pytest.raises(NetworkProtocolError) as caught:

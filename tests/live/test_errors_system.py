@@ -12,10 +12,10 @@ import pytest
 from orthanc_sdk import (
     BadFileFormat,
     BadRequest,
-    NetworkProtocolError,
     DicomQueryRefused,
     Forbidden,
     InvalidArgument,
+    NetworkProtocolError,
     NotFound,
     NotSupportedByServer,
     Orthanc,
@@ -140,7 +140,7 @@ WRONG_TYPES: list[tuple[Call, str]] = [
     (lambda c: c.get_changes(since=-1), "since must be a whole number, 0 or more, not -1"),
     (lambda c: c.get_changes(limit="5"), "limit must be a whole number"),  # type: ignore[arg-type]
     (lambda c: c.get_changes(last="no"), "last must be True or False, not 'no'"),  # type: ignore[arg-type]
-    (lambda c: c.get_jobs_id("../changes"), "id must not be empty, '.' or '..', or have '/' or NUL in it"),
+    (lambda c: c.get_jobs_id("../changes"), "GET /jobs/{id}: id must not be empty, "),
     (lambda c: c.delete_queries_id(""), "id must not be empty"),
     (lambda c: c.delete_peers_id(".."), "id must not be empty"),
     (lambda c: c.get_queries_id_answers_index(UNKNOWN, -1), "index must be a whole number, 0 or more, not -1"),

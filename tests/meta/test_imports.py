@@ -47,7 +47,8 @@ def test_a_client_loads_no_models_before_the_first_answer() -> None:
     found = loaded("from orthanc_sdk import Orthanc\nOrthanc('http://localhost')")
     assert "orthanc_sdk.routes.studies" in found
     assert packages(found) <= {
-        "orthanc_sdk", "orthanc_models", "requests", "urllib3", "certifi", "idna", "charset_normalizer", "cython_runtime",
+        "orthanc_sdk", "orthanc_models", "requests", "urllib3", "certifi", "idna", "charset_normalizer",
+        "cython_runtime",
     }  # fmt: skip
     assert {module for module in found if module.startswith("orthanc_models")} <= {"orthanc_models"}
 

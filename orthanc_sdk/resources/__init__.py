@@ -1,0 +1,1 @@
+"""Patients, studies, series and instances as objects, on top of the routes."""
