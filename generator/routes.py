@@ -207,7 +207,7 @@ class MethodWriter:
         model = body.types[0]
         if model not in self.schemas or "properties" not in self.schemas[model]:
             return True
-        return bool(_required(self.schemas, model))
+        return bool(_required(self.schemas, model)) or "minProperties" in self.schemas[model]
 
     # ---- overloads ----
 

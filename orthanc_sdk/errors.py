@@ -493,6 +493,9 @@ _BY_CODE: Final[Mapping[int, tuple[type[OrthancHTTPError], ...]]] = {
     42: (DatabaseUnavailable,),
     43: (RevisionConflict,),
     2015: (NetworkProtocolError,),
+    2016: (NetworkProtocolError,),
+    2017: (NetworkProtocolError,),
+    2045: (NetworkProtocolError,),
 }
 
 

@@ -48,11 +48,11 @@ def _problem(detail: ErrorDetails, model: type[BaseModel] | None) -> tuple[str, 
         known = _field_names(model, location[:-1])
         near = difflib.get_close_matches(unknown.lower(), [name.lower() for name in known], n=1)
         meant = [name for name in known if name.lower() in near]
-        return _place(location), "unknown field" + (f", did you mean {meant[0]}?" if meant else "")
+        return _place(location, model), "unknown field" + (f", did you mean {meant[0]}?" if meant else "")
     if kind == "missing":
-        return _place(location), "is missing"
+        return _place(location, model), "is missing"
     if kind in _NAMELESS:
-        return _place(location), "is not valid"
+        return _place(location, model), "is not valid"
     problem = detail["msg"].removeprefix("Input ")
     if (
         model is not None
@@ -61,15 +61,18 @@ def _problem(detail: ErrorDetails, model: type[BaseModel] | None) -> tuple[str, 
         and len(detail["input"]) <= 40
     ):
         problem += f", not {detail['input']!r}"
-    return _place(location), problem[:1].lower() + problem[1:]
+    return _place(location, model), problem[:1].lower() + problem[1:]
 
 
-def _place(location: Sequence[int | str]) -> str:
+def _place(location: Sequence[int | str], model: type[BaseModel] | None) -> str:
     """``Replace.PatientName``, ``Resources[3]``; without the names of alternatives that pydantic puts in between."""
     place = ""
-    for step in location:
+    classes = set[str]() if model is None else {nested.__name__ for nested in _models_of(model)}
+    for number, step in enumerate(location):
         if isinstance(step, int):
             place += f"[{step}]"
+        elif step in classes and number > 0 and isinstance(location[number - 1], int):
+            continue  # the name of a model, which an item of the list may be
         # What has other characters is an alternative such as "list[str]", or may be a value that was used as a key.
         elif re.fullmatch(r"[\w ,-]{1,64}", step) is not None and step not in _ALTERNATIVES:
             place += f".{step}" if place else step
@@ -85,6 +88,11 @@ def _field_names(model: type[BaseModel] | None, location: Iterable[int | str]) -
                     model = next(_models_in(field.annotation), None)
                     break
     return [] if model is None else [field.alias or name for name, field in model.model_fields.items()]
+
+
+def _models_of(model: type[BaseModel]) -> Iterator[type[BaseModel]]:
+    for field in model.model_fields.values():
+        yield from _models_in(field.annotation)
 
 
 def _models_in(annotation: object) -> Iterator[type[BaseModel]]:

@@ -34,11 +34,11 @@ class JobInfo(AnswerModel):
     progress: Annotated[int, Field(alias="Progress")]
     """Percentage done, 0 to 100."""
     error_code: Annotated[ErrorNumber, Field(alias="ErrorCode")]
-    """Error code of Orthanc; 0 for none and while the job is not done, 37 if it was cancelled."""
+    """Error code of Orthanc; 0 for none, 37 if the job was cancelled. A resubmitted job keeps the old one until it ends."""
     error_description: Annotated[str, Field(alias="ErrorDescription")]
     """What the error code means, in words; `Success` for 0."""
     error_details: Annotated[str, Field(alias="ErrorDetails")]
-    """More about the error, empty if there is nothing to add; a resubmitted job keeps the old text."""
+    """More about the error, empty if there is nothing to add; a resubmitted job keeps the old text until it ends."""
     creation_time: Annotated[UtcDateTime, Field(alias="CreationTime")]
     """When the job was submitted, in UTC; a resubmitted job keeps it."""
     timestamp: Annotated[UtcDateTime, Field(alias="Timestamp")]

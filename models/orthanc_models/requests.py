@@ -303,11 +303,11 @@ class CreateDicomRequest(RequestModel):
     interpret_binary_tags: Annotated[bool | None, Field(alias="InterpretBinaryTags")] = None
     """Decode `data:` URIs in tags (the default)."""
     private_creator: Annotated[str | None, Field(alias="PrivateCreator")] = None
-    """Creator of private tags."""
+    """Name of the private dictionary of the server that private tags are looked up in; it writes no creator."""
     force: Annotated[bool | None, Field(alias="Force")] = None
     """Allow tags that override those of the parent."""
     encapsulate: Annotated[bool | None, Field(alias="Encapsulate")] = None
-    """Keep a JPEG or PNG compressed inside the DICOM file. Since Orthanc 1.12.7."""
+    """Keep a JPEG compressed inside the DICOM file. Since Orthanc 1.12.7."""
 
 
 class ModalityRequest(RequestModel):

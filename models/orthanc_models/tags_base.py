@@ -480,7 +480,9 @@ def _read_anything(raw: object) -> tuple[DicomValue, str | None]:
 
 
 _READ_TEXT: Final = reader_for("UN", "1")
-_ZONE: Final = TagReader("TimezoneOffsetFromUTC", "0008,0201", "SH", "1", scalar_reader(parse_utc_offset))
+_ZONE: Final = TagReader(
+    "TimezoneOffsetFromUTC", "0008,0201", "SH", "1", scalar_reader(lru_cache(maxsize=64)(parse_utc_offset))
+)
 
 
 @lru_cache(maxsize=4096)

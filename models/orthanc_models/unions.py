@@ -124,10 +124,14 @@ JobContent: TypeAlias = Annotated[_AnyContent, WrapValidator(_by_job_type)]
 
 
 def _by_target(value: object) -> str:
-    """Only a C-MOVE has a target; Orthanc names it since 1.11.0, and knows C-GET since 1.12.6."""
+    """Only a C-MOVE has a target, and Orthanc names it since 1.11.0; both have details since 1.12.10.
+
+    What has neither is a C-MOVE of Orthanc 1.10.1. (A C-GET of 1.12.6 to 1.12.9 looks the same, if the request did not ask
+    for one.)
+    """
     if isinstance(value, dict):
-        return "move" if "TargetAet" in value else "get"
-    return "move" if isinstance(value, DicomMoveScuContent) else "get"
+        return "get" if "Details" in value and "TargetAet" not in value else "move"
+    return "get" if isinstance(value, DicomGetScuContent) else "move"
 
 
 RetrieveResult: TypeAlias = Annotated[

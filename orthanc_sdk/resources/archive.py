@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import io
+import zipfile
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from orthanc_sdk.errors import UnexpectedAnswer
 from orthanc_sdk.jobs import Job, started
 from orthanc_sdk.resources.base import Resource, TagsT
+from orthanc_sdk.resources.results import id_of_job
 from orthanc_sdk.resources.routes_of_level import InfoT
 
 if TYPE_CHECKING:
@@ -23,8 +28,11 @@ class ArchivableResource(Resource[InfoT, TagsT]):
         Args:
             transcode: Transfer syntax UID of the files. Orthanc 1.13.0 leaves out those that cannot be transcoded.
             filename: The name that the server is to propose.
+
+        Raises:
+            UnexpectedAnswer: if the archive was cut short.
         """
-        return self._get_archive(transcode=transcode, filename=filename, timeout=None)
+        return _whole(self._get_archive(transcode=transcode, filename=filename, timeout=None))
 
     def get_media(self, *, transcode: str | None = None, extended: bool = False) -> bytes:
         """All files with a DICOMDIR, as a ZIP archive, in memory.
@@ -33,7 +41,7 @@ class ArchivableResource(Resource[InfoT, TagsT]):
             transcode: Transfer syntax UID of the files.
             extended: More tags in the DICOMDIR.
         """
-        return self._get_media(transcode=transcode, extended=extended, timeout=None)
+        return _whole(self._get_media(transcode=transcode, extended=extended, timeout=None))
 
     def archive_as_job(self, *, transcode: str | None = None, priority: int = 0) -> Job[bytes]:
         """Starts to make the archive on the server; ``result()`` of the job is the archive, in memory."""
@@ -43,16 +51,15 @@ class ArchivableResource(Resource[InfoT, TagsT]):
         """Starts to make the archive with DICOMDIR on the server; ``result()`` of the job is the archive, in memory."""
         return self._archive_job(self._post_media, {"Transcode": transcode, "Priority": priority, "Extended": extended})
 
-    def _archive_job(self, post: Any, body: dict[str, Any]) -> Job[bytes]:  # Any: one of the methods below; JSON
-        from orthanc_sdk import models
+    def _archive_job(
+        self,
+        post: Callable[[dict[str, Any]], object],  # Any: JSON
+        body: dict[str, Any],  # Any: JSON
+    ) -> Job[bytes]:
+        return started(id_of_job(post({**body, "Asynchronous": True})), self._client, self._archive_of)
 
-        reference = post({**body, "Asynchronous": True})
-        assert isinstance(reference, models.JobReference)  # for nothing else was asked
-
-        def to_result(info: models.JobInfo) -> bytes:
-            return self._client.get_jobs_id_key(info.id, "archive", timeout=None)
-
-        return started(reference.id, self._client, to_result)
+    def _archive_of(self, info: models.JobInfo) -> bytes:
+        return _whole(self._client.get_jobs_id_key(info.id, "archive", timeout=None))
 
     def _get_archive(self, **arguments: Any) -> bytes:  # Any: as the public methods declare them
         raise NotImplementedError
@@ -65,3 +72,10 @@ class ArchivableResource(Resource[InfoT, TagsT]):
 
     def _post_media(self, body: dict[str, Any]) -> object:  # Any: JSON
         raise NotImplementedError
+
+
+def _whole(archive: bytes) -> bytes:
+    """The archive, if all of it has come: most come without their length, and a part of one would be no error of HTTP."""
+    if not zipfile.is_zipfile(io.BytesIO(archive)):
+        raise UnexpectedAnswer(f"the ZIP archive was cut short, after {len(archive)} bytes")
+    return archive

@@ -6,8 +6,9 @@ from collections.abc import Generator, Iterable, Iterator
 from contextlib import contextmanager
 from typing import IO, TYPE_CHECKING, Any
 
-from orthanc_sdk.errors import InvalidArgument
+from orthanc_sdk.errors import InvalidArgument, RangeNotSatisfiable
 from orthanc_sdk.raw import raw_response, raw_stream
+from orthanc_sdk.resources.results import given
 
 if TYPE_CHECKING:
     from orthanc_sdk import models
@@ -59,9 +60,7 @@ class Attachment:
     @property
     def info(self) -> models.AttachmentInfo:
         """Sizes and checksums."""
-        info = self._routes.attachment_info(self._client, self._id, self.name)
-        assert info is not None  # None is for If-None-Match, which is not sent
-        return info
+        return given(self._routes.attachment_info(self._client, self._id, self.name))
 
     @property
     def revision(self) -> str | None:
@@ -70,11 +69,15 @@ class Attachment:
         return raw_response(method, self._id, self.name).headers.get("ETag")
 
     def read(self, *, start: int | None = None, end: int | None = None) -> bytes:
-        """The file, or a part of it.
+        """The file, or a part of it; a part beyond its end is empty.
 
         Args:
             start: First byte, from 0 on. Parts need Orthanc 1.12.5: before, the part is cut out here.
             end: The byte after the last one.
+
+        Raises:
+            InvalidArgument: if there is no such part of any file.
+            NotFound: if there is no such file, or no such resource.
         """
         if start is None and end is None:
             return self._read()
@@ -84,12 +87,13 @@ class Attachment:
         if not self._client.supports("1.12.5"):
             return self._read()[first:end]
         last = "" if end is None else str(end - 1)
-        return self._read(range_=f"bytes={first}-{last}")
+        try:
+            return self._read(range_=f"bytes={first}-{last}")
+        except RangeNotSatisfiable:
+            return b""
 
     def _read(self, **arguments: str) -> bytes:
-        content = self._routes.attachment_data(self._client, self._id, self.name, **arguments)
-        assert content is not None  # None is for If-None-Match, which is not sent
-        return content
+        return given(self._routes.attachment_data(self._client, self._id, self.name, **arguments))
 
     @contextmanager
     def stream(self) -> Generator[Iterator[bytes]]:

@@ -5,14 +5,15 @@
 
 from __future__ import annotations
 
+import weakref
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeAlias, TypeVar, cast
 
-from orthanc_sdk.errors import InvalidArgument, NotSupportedByServer
+from orthanc_sdk.errors import InvalidArgument, NotFound, NotSupportedByServer
 from orthanc_sdk.resources.attachments import Attachments
 from orthanc_sdk.resources.metadata import Metadata
-from orthanc_sdk.resources.routes_of_level import InfoT, LevelName, LevelRoutes
+from orthanc_sdk.resources.routes_of_level import LEVELS, InfoT, LevelName, LevelRoutes
 from orthanc_sdk.resources.siblings import Siblings, fetch
 
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ class Resource(ABC, Generic[InfoT, TagsT]):
         self._id = id_
         self._client = client
         self._siblings: Siblings | None = None
+        self._listed_by: weakref.ref[AnyResource] | None = None
         self._forget()
 
     def _forget(self) -> None:
@@ -52,6 +54,30 @@ class Resource(ABC, Generic[InfoT, TagsT]):
         self._info: InfoT | None = None
         self._known_tags: TagsT | None = None
         self._relatives: dict[LevelName, list[AnyResource]] = {}
+
+    def _forget_above(self) -> None:
+        """Forgets what those remember that this resource was listed by: what is below them has changed."""
+        resource: AnyResource | None = self
+        while resource is not None:
+            for relatives in [relatives for level, relatives in resource._relatives.items() if self._is_above(level)]:
+                for relative in relatives:
+                    relative._forget()
+            resource._forget()
+            resource = resource._parent()
+
+    def _forget_below(self) -> None:
+        """Forgets what this resource and all that it has listed remember."""
+        below = [relative for relatives in self._relatives.values() for relative in relatives]
+        self._forget()
+        for relative in below:
+            relative._forget_below()
+
+    def _is_above(self, level: LevelName) -> bool:
+        return LEVELS.index(level) < LEVELS.index(self.level)
+
+    def _parent(self) -> AnyResource | None:
+        """The resource that this one was listed by, if somebody still has it."""
+        return None if self._listed_by is None else self._listed_by()
 
     @classmethod
     def _from_info(cls, info: InfoT, client: Orthanc) -> Self:
@@ -118,13 +144,16 @@ class Resource(ABC, Generic[InfoT, TagsT]):
         return self._ask() if self._info is None else self._info
 
     def _ask(self) -> InfoT:
-        """The information as it is now; what else is remembered stays."""
+        """The information as it is now; relatives that are remembered stay."""
         self._info = cast(InfoT, self._routes.info(self._client, self._id))
+        self._known_tags = None
         return self._info
 
     @property
     def tags(self) -> TagsT:
-        """The main DICOM tags, as Python values; ``tags.raw`` has them as they were sent, ``tags.problems`` what is wrong.
+        """The main DICOM tags, as Python values.
+
+        ``tags.raw`` has them as they were sent, ``tags.problems`` what is wrong with them.
 
         Raises:
             NotFound: if the server does not have the resource (any more).
@@ -140,8 +169,6 @@ class Resource(ABC, Generic[InfoT, TagsT]):
 
     def exists(self) -> bool:
         """Whether the server has the resource now."""
-        from orthanc_sdk.errors import NotFound
-
         self._forget()
         try:
             return self.info.id == self._id
@@ -159,7 +186,7 @@ class Resource(ABC, Generic[InfoT, TagsT]):
         """
         if self.info.labels is None:
             raise NotSupportedByServer.needs("labels", "1.12.0", self._client.version)
-        return list(self.info.labels)
+        return sorted(self.info.labels)
 
     @labels.setter
     def labels(self, labels: Iterable[str]) -> None:
@@ -217,31 +244,34 @@ class Resource(ABC, Generic[InfoT, TagsT]):
         from orthanc_sdk.resources.results import resource_of
 
         remaining = self._routes.delete(self._client, self._id).remaining_ancestor
-        self._forget()
+        self._forget_above()
         return None if remaining is None else resource_of(remaining.type, remaining.id, self._client)
 
     # -- relatives ----------------------------------------------------------------------------------------------------
 
     def _relatives_of(self, level: LevelName) -> list[AnyResource]:
         """The children, or the parent, read ahead for the siblings too."""
-        if level not in self._relatives:
+        parent = self._parent()
+        if parent is not None and parent.level == level:
+            return [parent]
+        known = self._relatives.get(level)
+        if known is None:
             if self._siblings is not None:
-                self._siblings.read_ahead(self, level)
+                known = self._siblings.read_ahead(self, level)
             else:
-                fetch(self._client, [self], level)
-            if not self._relatives[level]:
-                # Nothing is without children or parent: the resource is not there. This says so.
-                self._forget()
-                _ = self.info
-                return []
-        return self._relatives[level]
+                known = fetch(self._client, [self], level)[0]
+        if not known:
+            # Nothing is without children or parent: the resource is not there. This says so.
+            self._forget()
+            _ = self.info
+        return known
 
     def _has_relatives(self, level: LevelName) -> bool:
         return level in self._relatives
 
     def _take_relatives(
         self, level: LevelName, infos: Iterable[models.ResourceInfo], made: dict[str, AnyResource]
-    ) -> None:
+    ) -> list[AnyResource]:
         """Remembers relatives that were read; those that several members share are made once."""
         from orthanc_sdk.resources.results import class_of
 
@@ -250,7 +280,10 @@ class Resource(ABC, Generic[InfoT, TagsT]):
             if info.id not in made:
                 made[info.id] = class_of(level)._from_info(info, self._client)
             resources.append(made[info.id])
+            if not self._is_above(level):
+                made[info.id]._listed_by = weakref.ref(self)
         self._relatives[level] = resources
+        return resources
 
     @abstractmethod
     def _count_of(self, level: LevelName) -> int:

@@ -37,7 +37,7 @@ def orthanc_id(
         if uid is None:
             raise InvalidArgument(f"{name} must be given, too")
         parts.append(uid)
-    # Orthanc strips blanks and NUL before it computes the identifier.
-    text = "|".join(part.strip(" \0") for part in parts)
+    # Padding behind a value is no part of it; blanks before it are.
+    text = "|".join(part.rstrip(" \0") for part in parts)
     digest = hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest()
     return "-".join(digest[start : start + 8] for start in range(0, 40, 8))

@@ -8,11 +8,12 @@ from __future__ import annotations
 import io
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, cast
 
-from orthanc_sdk.errors import Conflict, InvalidArgument
+from orthanc_sdk.errors import Conflict, InvalidArgument, UnexpectedAnswer
 from orthanc_sdk.raw import raw_stream
 from orthanc_sdk.resources.base import Resource
+from orthanc_sdk.resources.identity import check_force
 from orthanc_sdk.resources.main_tags import InstanceAttributes
-from orthanc_sdk.resources.modification import AnonymizeOptions, ModifyOptions, body_of, check_identifiers
+from orthanc_sdk.resources.options import AnonymizeOptions, ModifyOptions, body_of, check_options
 from orthanc_sdk.resources.routes_of_level import INSTANCE, LevelName, LevelRoutes
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from pydicom.dataset import FileDataset
 
     from orthanc_sdk import models
+    from orthanc_sdk.client import Orthanc
     from orthanc_sdk.resources.patient import Patient
     from orthanc_sdk.resources.series import Series
     from orthanc_sdk.resources.study import Study
@@ -211,33 +213,36 @@ class Instance(Resource["models.InstanceInfo", "models.InstanceTags"], InstanceA
         return _read(io.BytesIO(self._modified(options)))
 
     def _anonymized(self, options: AnonymizeOptions) -> bytes:
-        return self._client.post_instances_id_anonymize(self._id, _body(options), timeout=None)
+        return self._client.post_instances_id_anonymize(self._id, _body(self._client, options), timeout=None)
 
     def _modified(self, options: ModifyOptions) -> bytes:
-        return self._client.post_instances_id_modify(self._id, _body(options), timeout=None)
+        return self._client.post_instances_id_modify(self._id, _body(self._client, options), timeout=None)
 
     def _store(self, file: bytes, options: AnonymizeOptions | ModifyOptions) -> Instance:
         from orthanc_sdk import models
 
         stored = self._client.post_instances(file)
-        assert isinstance(stored, models.UploadedInstance)  # one file, one answer
+        if not isinstance(stored, models.UploadedInstance):
+            raise UnexpectedAnswer("one file was sent, and the answer is about several")
         if stored.status == "AlreadyStored":
             raise Conflict(
-                "the server has an instance with these identifiers already, and does not overwrite it (OverwriteInstances)"
+                "the server has an instance with these identifiers already, and does not overwrite it"
+                " (OverwriteInstances)"
             )
         if stored.status != "Success" or stored.id is None:
             raise Conflict(f"the server did not store the new instance: {stored.status}")
         if not options.get("keep_source", True) and stored.id != self._id:
             self.delete()
-        self._forget()
-        return Instance(stored.id, self._client)
+        self._forget_above()
+        return self if stored.id == self._id else Instance(stored.id, self._client)
 
-    def _count_of(self, level: LevelName) -> int:
+    def _count_of(self, level: LevelName) -> int:  # noqa: ARG002  # there is one above, whichever level
         return 1
 
 
-def _body(options: AnonymizeOptions | ModifyOptions) -> dict[str, Any]:  # Any: JSON
-    check_identifiers(options)
+def _body(client: Orthanc, options: AnonymizeOptions | ModifyOptions) -> dict[str, Any]:  # Any: JSON
+    check_force(options)
+    check_options(client, options)
     body = body_of(options)
     for name in ("Priority", "Permissive", "UserData", "KeepLabels"):
         if name in body:

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 class Metadata(MutableMapping[str, str]):
     """What is noted about a resource, by name: all values are text.
 
-    Names are those that the server knows, or numbers from 1024 on; those of Orthanc itself cannot be changed. Each access asks
-    the server; ``dict(resource.metadata)`` takes one request for all.
+    Names are those that the server knows, or numbers from 1024 on; those of Orthanc itself cannot be changed. Each
+    access asks the server; ``dict(resource.metadata.items())`` has all by one request.
 
     Example:
         >>> patient.metadata["1030"] = "blue"  # doctest: +SKIP
@@ -71,12 +71,17 @@ class Metadata(MutableMapping[str, str]):
         self.write(name, value)
 
     def __delitem__(self, name: str) -> None:
-        if name not in self:
-            raise KeyError(name)
+        _ = self[name]  # deleting what is not there is no error of the server
         self.remove(name)
 
     def __contains__(self, name: object) -> bool:
-        return name in self._all()
+        if not isinstance(name, str):
+            return False
+        try:
+            _ = self[name]  # a number may have a name, and is not listed then
+        except KeyError:
+            return False
+        return True
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._all())

@@ -5,11 +5,15 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
+from orthanc_sdk.errors import NotFound
 from orthanc_sdk.resources.archive import ArchivableResource
 from orthanc_sdk.resources.main_tags import PatientAttributes
-from orthanc_sdk.resources.modification import ModifiableResource, ModifyOptions, body_of, keyword
+from orthanc_sdk.resources.identity import UIDS, keyword, named
+from orthanc_sdk.resources.modification import ModifiableResource
+from orthanc_sdk.resources.options import ModifyOptions, body_of
 from orthanc_sdk.resources.routes_of_level import PATIENT, LevelName, LevelRoutes
 
 if TYPE_CHECKING:
@@ -87,9 +91,11 @@ class Patient(
     def modify(self, **options: Unpack[ModifyOptions]) -> Self:
         """Modifies the patient and waits for it: in place, unless ``PatientID`` is replaced.
 
-        In place means that the identifier of the patient stays. A server that overwrites instances
-        (``OverwriteInstances``) keeps the UIDs of studies, series and instances, too; on others these are new, and the originals are
-        deleted when all is done (``keep_source=True`` keeps them beside the modified ones).
+        In place means that the identifier of the patient stays, and so do its labels and its protection. A server that
+        overwrites instances (``OverwriteInstances``) keeps the UIDs of studies, series and instances, too, but those of
+        a single instance lose labels, metadata and attachments. On other servers the UIDs are new, labels are copied
+        (since Orthanc 1.12.3), and the originals are deleted when all is done; ``keep_source=True`` keeps them beside
+        the modified ones.
 
         Args:
             options: See :class:`ModifyOptions`.
@@ -98,7 +104,8 @@ class Patient(
             The patient itself, or the new one if ``PatientID`` is replaced.
 
         Raises:
-            InvalidArgument: if ``PatientID`` is replaced without ``force``.
+            InvalidArgument: if ``PatientID`` is replaced without ``force``, or if the call would destroy the instances,
+                or change nothing.
             JobFailed: if it does not succeed.
 
         Example:
@@ -113,31 +120,41 @@ class Patient(
         Args:
             options: See :class:`ModifyOptions`.
         """
-        self._check(options)
-        if "PatientID" in {keyword(tag) for tag in options.get("replace", {})}:
-            return self._submit(self._post_modify, body_of(options))
-        return self._modify_in_place(options)
+        self._check(options, anonymized=False)
+        if not self._stays(options):
+            return self._submit(self._post_modify, body_of(options), self._forget_family)
+        body = self._body_in_place(options)
+        self.refresh()
+        state = (self.protected, self.labels if self._client.supports("1.12.0") else [])
+        return self._submit(self._post_modify, body, partial(self._restore, *state))
 
-    def _modify_in_place(self, options: ModifyOptions) -> Job[Self]:
+    def _body_in_place(self, options: ModifyOptions) -> dict[str, Any]:  # Any: JSON
+        """Orthanc wants ``PatientID`` to be replaced, if only by itself."""
         body = body_of(options)
-        body["Replace"] = {**body.get("Replace", {}), "PatientID": self.tags.raw.get("PatientID", "")}
+        replace = {tag: value for tag, value in body.get("Replace", {}).items() if keyword(tag) != "PatientID"}
+        body["Replace"] = {**replace, "PatientID": self._identifier("PatientID")}
         body["Force"] = True
-        if "KeepSource" not in body and not options.get("keep"):
-            if self._overwrites():
-                body["Keep"] = ["StudyInstanceUID", "SeriesInstanceUID", "SOPInstanceUID"]
-            else:
-                body["KeepSource"] = False
-        return self._submit(self._post_modify, body)
+        if "KeepSource" in body or named(options, "keep") & set(UIDS):
+            return body
+        if self._overwrites():
+            body["Keep"] = [*body.get("Keep", []), *UIDS]
+        else:
+            body["KeepSource"] = False
+            if self._client.supports("1.12.3"):
+                body.setdefault("KeepLabels", True)
+        return body
 
-    def _made_by(self, info: models.JobInfo) -> Self:
-        made = super()._made_by(info)
-        if made is self and not self._client.supports("1.11.2"):
-            self.reconstruct()  # these servers keep the tags of the patient that they had before
-        return made
-
-    def _overwrites(self) -> bool:
-        """Whether the server stores an instance over one that it has; those before 1.11.0 do not tell."""
-        return bool(self._client.get_system().overwrite_instances)
+    def _restore(self, protected: bool, labels: list[str]) -> None:
+        """Gives back what a patient of a single instance has lost: to overwrite that is to delete the patient first."""
+        self._after_modifying_in_place()
+        try:
+            if protected and not self.protected:
+                self.protected = True
+            for label in labels:
+                if label not in self.labels:
+                    self.add_label(label)
+        except NotFound:  # the job has failed, or somebody else has deleted the patient
+            self._forget()
 
     def _post_anonymize(self, body: dict[str, Any]) -> object:  # Any: JSON
         return self._client.post_patients_id_anonymize(self._id, body)
@@ -159,5 +176,5 @@ class Patient(
     def _post_media(self, body: dict[str, Any]) -> object:  # Any: JSON
         return self._client.post_patients_id_media(self._id, body)
 
-    def _count_of(self, level: LevelName) -> int:
+    def _count_of(self, level: LevelName) -> int:  # noqa: ARG002  # it has studies only
         return 1 if self._info is None else len(self._info.studies)

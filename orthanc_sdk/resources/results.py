@@ -1,18 +1,20 @@
-"""From names of levels and results of jobs to resources."""
+"""From names of levels, and from what comes of jobs, to resources."""
 
 # pyright: reportPrivateUsage=false
 # The modules of this package are friends: what has an underscore is private to the package.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
-from orthanc_sdk.errors import InvalidArgument, NotFound
+from orthanc_sdk.errors import InvalidArgument, JobFailed, UnexpectedAnswer
 
 if TYPE_CHECKING:
     from orthanc_sdk import models
     from orthanc_sdk.client import Orthanc
     from orthanc_sdk.resources.base import AnyResource
+
+T = TypeVar("T")
 
 
 def class_of(level: str) -> type[AnyResource]:
@@ -39,13 +41,45 @@ def result_of(info: models.JobInfo, client: Orthanc) -> AnyResource | list[AnyRe
 
     content = info.content
     if isinstance(content, models.ResourceModificationContent):
-        if content.id is None or content.type is None:
-            raise NotFound(f"job {info.id} has made nothing: {content.failed_instances_count} instances failed")
+        if not content.id or content.type is None:
+            raise nothing_made(info)
         return resource_of(content.type, content.id, client)
     if isinstance(content, models.BulkModificationContent):
         return [resource_of(made.type, made.id, client) for made in content.resources]
     if isinstance(content, models.MergeStudyContent | models.SplitStudyContent):
-        if content.target_study is None:
-            raise NotFound(f"job {info.id} has made nothing: {content.failed_instances_count} instances failed")
+        if not content.target_study:
+            raise nothing_made(info)
         return resource_of("Study", content.target_study, client)
     return None
+
+
+def nothing_made(info: models.JobInfo) -> JobFailed:
+    """The error for a job that has ended well, and has made nothing nevertheless: a permissive one, for instance."""
+    content = info.content.model_dump(mode="json", by_alias=True, exclude_unset=True)
+    failed = content.get("FailedInstancesCount")
+    why = f": {failed} instances failed" if failed else ""
+    return JobFailed(f"job {info.id} ({info.type}) has made nothing{why}", job_id=info.id, content=content, info=info)
+
+
+def id_of_job(reference: object) -> str:
+    """The identifier of the job that was just submitted.
+
+    Raises:
+        UnexpectedAnswer: if the server has answered with something else.
+    """
+    from orthanc_sdk import models
+
+    if not isinstance(reference, models.JobReference):
+        raise UnexpectedAnswer(f"the server was asked to submit a job, and answered {type(reference).__name__}")
+    return reference.id
+
+
+def given(value: T | None) -> T:
+    """The value of an answer that is None for ``If-None-Match`` only, which is not sent here.
+
+    Raises:
+        UnexpectedAnswer: if it is None nevertheless.
+    """
+    if value is None:
+        raise UnexpectedAnswer("304 Not Modified, which was not asked for")
+    return value

@@ -59,7 +59,7 @@ class Series(
 
     @property
     def status(self) -> models.SeriesStatus:
-        """Whether all instances are there, as far as the tags tell: ``Complete``, ``Missing``, ``Inconsistent``, ``Unknown``."""
+        """Whether all instances are there: ``Complete``, ``Missing``, ``Inconsistent``, or ``Unknown`` by the tags."""
         return self.info.status
 
     @property
@@ -130,9 +130,7 @@ class Series(
     def _count_of(self, level: LevelName) -> int:
         return len(self._info.instances) if self._info is not None and level == "Instance" else 1
 
-    def _identifier(self, tag: str) -> object:
-        if tag == "PatientID":
-            return self.patient.tags.raw.get(tag)
-        if tag == "StudyInstanceUID":
-            return self.study.tags.raw.get(tag)
+    def _identifier(self, tag: str) -> str:
+        if tag in ("PatientID", "StudyInstanceUID"):
+            return self.study._identifier(tag)
         return super()._identifier(tag)

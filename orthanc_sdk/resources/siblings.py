@@ -44,14 +44,15 @@ class Siblings:
     def __len__(self) -> int:
         return len(self._members)
 
-    def read_ahead(self, member: AnyResource, level: LevelName) -> None:
-        """Fetches the relatives of a member, and those of the members after it that lack them too."""
+    def read_ahead(self, member: AnyResource, level: LevelName) -> list[AnyResource]:
+        """The relatives of a member; those of the members after it that lack them too are fetched by the same request."""
         with self._lock:
-            if member._has_relatives(level):  # another thread was faster
-                return
+            known = member._relatives.get(level)
+            if known is not None:  # another thread was faster
+                return known
             batch = self._batch(member, level)
             self._next_batch = max(self._next_batch, len(batch)) * 2
-            fetch(member.client, batch, level)
+            return fetch(member.client, batch, level)[0]
 
     def read_all(self, level: LevelName) -> None:
         """Fetches the relatives of all members."""
@@ -87,8 +88,8 @@ def _limited(members: Sequence[AnyResource], level: LevelName) -> Sequence[AnyRe
     return members
 
 
-def fetch(client: Orthanc, members: Sequence[AnyResource], level: LevelName) -> None:
-    """Asks for the relatives of all members at once, and gives each its own."""
+def fetch(client: Orthanc, members: Sequence[AnyResource], level: LevelName) -> list[list[AnyResource]]:
+    """Asks for the relatives of all members at once, gives each its own, and returns them in the order of the members."""
     found = client.post_tools_bulk_content(
         {"Resources": [member.id for member in members], "Level": level, "Metadata": False}
     )
@@ -100,9 +101,9 @@ def fetch(client: Orthanc, members: Sequence[AnyResource], level: LevelName) -> 
             if id_ in relatives:
                 relatives[id_].append(info)
     made: dict[str, AnyResource] = {}
-    for member in members:
-        member._take_relatives(level, relatives[member.id], made)
+    taken = [member._take_relatives(level, relatives[member.id], made) for member in members]
     Siblings(made.values(), first_batch=len(made))
+    return taken
 
 
 _BELONGING: dict[tuple[LevelName, LevelName], str] = {

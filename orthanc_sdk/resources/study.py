@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
-from orthanc_sdk.errors import JobFailed
 from orthanc_sdk.jobs import Job, started
 from orthanc_sdk.resources.archive import ArchivableResource
 from orthanc_sdk.resources.base import AnyResource
 from orthanc_sdk.resources.main_tags import StudyAttributes
 from orthanc_sdk.resources.modification import ModifiableResource
+from orthanc_sdk.resources.results import id_of_job, nothing_made
 from orthanc_sdk.resources.routes_of_level import STUDY, LevelName, LevelRoutes
 
 if TYPE_CHECKING:
@@ -49,6 +49,9 @@ class Study(
         """The patient. The tags that came with the study cost no request."""
         from orthanc_sdk.resources.patient import Patient
 
+        parent = self._parent()
+        if parent is not None:
+            return cast("Patient", parent)
         known = self._relatives.get("Patient")
         if known is not None:
             return cast("Patient", known[0])
@@ -143,17 +146,15 @@ class Study(
         return self._job_with_target(self._client.post_studies_id_merge(self._id, body)).result()
 
     def _job_with_target(self, reference: object) -> Job[Study]:
+        return started(id_of_job(reference), self._client, self._target_of, self._forget_family)
+
+    def _target_of(self, info: models.JobInfo) -> Study:
         from orthanc_sdk import models
 
-        assert isinstance(reference, models.JobReference)  # for nothing else was asked
-
-        def to_result(info: models.JobInfo) -> Study:
-            content = info.content
-            if isinstance(content, models.SplitStudyContent | models.MergeStudyContent) and content.target_study:
-                return self if content.target_study == self._id else Study(content.target_study, self._client)
-            raise JobFailed(f"job {info.id} has made nothing", job_id=info.id)
-
-        return started(reference.id, self._client, to_result, self._forget_family)
+        content = info.content
+        if isinstance(content, models.SplitStudyContent | models.MergeStudyContent) and content.target_study:
+            return self if content.target_study == self._id else Study(content.target_study, self._client)
+        raise nothing_made(info)
 
     def _post_anonymize(self, body: dict[str, Any]) -> object:  # Any: JSON
         return self._client.post_studies_id_anonymize(self._id, body)
@@ -178,9 +179,9 @@ class Study(
     def _count_of(self, level: LevelName) -> int:
         return len(self._info.series) if self._info is not None and level == "Series" else 1
 
-    def _identifier(self, tag: str) -> object:
+    def _identifier(self, tag: str) -> str:
         if tag == "PatientID":
-            return self.info.patient_main_dicom_tags.raw.get(tag)
+            return self.info.patient_main_dicom_tags.raw.get(tag) or ""
         return super()._identifier(tag)
 
 

@@ -161,8 +161,7 @@ class JobsRoutes(Runner):
     def post_jobs_id_resubmit(self, id_: str, *, timeout: Timeout = CLIENT_TIMEOUT) -> None:
         """Start a failed job again.
 
-        It keeps its identifier and its time of creation; `ErrorDetails` keeps the text of the first failure, even after a
-        success.
+        It keeps its identifier and its time of creation, and tells the error of the first failure until it ends again.
 
         Args:
             id_: Identifier of the job.

@@ -298,10 +298,13 @@ _POST_QUERIES_ID_ANSWERS_INDEX_QUERY_STUDIES: Operation[models.QueryReference] =
     body_required=True,
 )
 
-_POST_QUERIES_ID_ANSWERS_INDEX_RETRIEVE: Operation[models.RetrieveResult | models.JobReference] = Operation(
+_POST_QUERIES_ID_ANSWERS_INDEX_RETRIEVE: Operation[models.RetrieveResult | models.JobReference | models.DicomGetScuContent] = Operation(
     method="POST",
     path="/queries/{id}/answers/{index}/retrieve",
     reader=Json(lambda: models.RetrieveResult | models.JobReference),
+    cases=(
+        When({"RetrieveMethod": "C-GET"}, Json(lambda: models.DicomGetScuContent | models.JobReference)),
+    ),
     body=JsonBody(lambda: models.RetrieveRequest, word="TargetAet"),
 )
 
@@ -332,10 +335,13 @@ _GET_QUERIES_ID_QUERY: Operation[models.DicomTagsFull | models.DicomTagsSimplifi
     },
 )
 
-_POST_QUERIES_ID_RETRIEVE: Operation[models.RetrieveResult | models.JobReference] = Operation(
+_POST_QUERIES_ID_RETRIEVE: Operation[models.RetrieveResult | models.JobReference | models.DicomGetScuContent] = Operation(
     method="POST",
     path="/queries/{id}/retrieve",
     reader=Json(lambda: models.RetrieveResult | models.JobReference),
+    cases=(
+        When({"RetrieveMethod": "C-GET"}, Json(lambda: models.DicomGetScuContent | models.JobReference)),
+    ),
     body=JsonBody(lambda: models.RetrieveRequest, word="TargetAet"),
 )
 
@@ -748,7 +754,7 @@ class NetworkingRoutes(Runner):
     def post_modalities_id_storage_commitment(
         self,
         id_: str,
-        json: models.StorageCommitmentRequest | Mapping[str, object] | None = None,
+        json: models.StorageCommitmentRequest | Mapping[str, object],
         *,
         timeout: Timeout = CLIENT_TIMEOUT,
     ) -> models.StorageCommitmentReference:
@@ -882,7 +888,7 @@ class NetworkingRoutes(Runner):
     def put_peers_id(
         self,
         id_: str,
-        json: models.PeerRequest | Mapping[str, object] | Sequence[str] | None = None,
+        json: models.PeerRequest | Mapping[str, object] | Sequence[str],
         *,
         timeout: Timeout = CLIENT_TIMEOUT,
     ) -> None:
@@ -1309,7 +1315,7 @@ class NetworkingRoutes(Runner):
         json: models.RetrieveRequest | Mapping[str, object] | str | None = None,
         *,
         timeout: Timeout = CLIENT_TIMEOUT,
-    ) -> models.RetrieveResult | models.JobReference:
+    ) -> models.RetrieveResult | models.JobReference | models.DicomGetScuContent:
         """Fetch what one answer to a query stands for, by C-MOVE or C-GET.
 
         `index` counts from 0. With `Asynchronous` the answer refers to the job, which suits long work better. `json` may
@@ -1432,7 +1438,7 @@ class NetworkingRoutes(Runner):
         json: models.RetrieveRequest | Mapping[str, object] | str | None = None,
         *,
         timeout: Timeout = CLIENT_TIMEOUT,
-    ) -> models.RetrieveResult | models.JobReference:
+    ) -> models.RetrieveResult | models.JobReference | models.DicomGetScuContent:
         """Fetch all that a query has found, by C-MOVE or C-GET.
 
         With `Asynchronous` the answer refers to the job, which suits long work better. `json` may also be the title of who

@@ -437,10 +437,11 @@ class SystemRoutes(Runner):
             json: How to anonymize several resources, of any level, in one job.
 
         Raises:
-            BadRequest: there is no such resource, transfer syntax or `DicomVersion`, or identifiers are replaced or kept
-                without `Force`.
+            BadRequest: there is no such resource (Orthanc 1.13.0), transfer syntax or `DicomVersion`, or identifiers are
+                replaced or kept without `Force`.
             UnknownDicomTag: the server does not know one of the tags.
-            NotFound: the server keeps no finished jobs (`JobsHistorySize` 0); the work is done nevertheless.
+            NotFound: there is no such resource (before Orthanc 1.13.0), or the server keeps no finished jobs
+                (`JobsHistorySize` 0), though the work is done.
 
         ``POST /tools/bulk-anonymize``
         """
@@ -506,10 +507,11 @@ class SystemRoutes(Runner):
             json: How to modify several resources, of any level, in one job.
 
         Raises:
-            BadRequest: there is no such resource or transfer syntax, or identifiers are replaced without `Force` or do not
-                go with `Level`.
+            BadRequest: there is no such resource (Orthanc 1.13.0) or transfer syntax, or identifiers are replaced without
+                `Force` or do not go with `Level`.
             UnknownDicomTag: the server does not know one of the tags.
-            NotFound: the server keeps no finished jobs (`JobsHistorySize` 0); the work is done nevertheless.
+            NotFound: there is no such resource (before Orthanc 1.13.0), or the server keeps no finished jobs
+                (`JobsHistorySize` 0), though the work is done.
 
         ``POST /tools/bulk-modify``
         """
@@ -908,8 +910,9 @@ class SystemRoutes(Runner):
     ) -> list[models.LookupMatch]:
         """Find the resources that have a DICOM identifier.
 
-        `content` is a PatientID, StudyInstanceUID, SeriesInstanceUID or SOPInstanceUID, whole and without wildcards; a line
-        break at its end counts. Upper and lower case are the same. Empty content finds the patients without a PatientID.
+        `content` is a PatientID, StudyInstanceUID, SeriesInstanceUID or SOPInstanceUID, whole and without wildcards; since
+        Orthanc 1.13.0 blanks and line breaks at its end count. Upper and lower case are the same. Empty content finds the
+        patients without a PatientID.
 
         Raises:
             BadRequest: there is a wildcard in the identifier.
@@ -975,7 +978,7 @@ class SystemRoutes(Runner):
         """Read the tags of all stored DICOM files anew into the database.
 
         No job, but one long request: on a server with much data give a long `timeout`, or rather go patient by patient with
-        `post_patients_id_reconstruct`.
+        `post_patients_id_reconstruct`. Do not use `ReconstructFiles` with Orthanc 1.12.7, which may hang for good then.
 
         Args:
             json: What is done beside reading the main DICOM tags anew.

@@ -410,7 +410,7 @@ def _(world: World) -> None:
         assert study.anonymized_from in (one.study, two.study)
         assert study.main_dicom_tags["StudyDescription"] == "Study 1"
         assert study.patient_main_dicom_tags["PatientID"] not in (one.datasets[0].PatientID, two.datasets[0].PatientID)
-        assert study.patient_main_dicom_tags["PatientBirthDate"] == ""
+        assert study.patient_main_dicom_tags.raw["PatientBirthDate"] == ""
     assert holds(client, one)
 
     request = models.BulkAnonymizeRequest(

@@ -125,13 +125,12 @@ def _finds_information(world: World, tree: Tree) -> None:
 
 def _finds_formats(world: World, tree: Tree) -> None:
     (short,) = _infos(world, _of(tree, "Patient", Expand=True, Short=True))
-    assert short.main_dicom_tags["0010,0010"] == "Find^Me"
+    assert short.main_dicom_tags.sent["0010,0010"] == short.main_dicom_tags["PatientName"] == "Find^Me"
     (full,) = _infos(world, models.FindRequest.model_validate(_of(tree, "Patient", Expand=True, Full=True)))
-    name = full.main_dicom_tags["0010,0010"]
-    assert isinstance(name, models.DicomTag)
-    assert (name.name, name.type, name.value) == ("PatientName", "String", "Find^Me")
+    assert full.main_dicom_tags.sent["0010,0010"] == {"Name": "PatientName", "Type": "String", "Value": "Find^Me"}
+    assert full.main_dicom_tags["PatientName"] == "Find^Me"
     (simplified,) = _infos(world, _of(tree, "Patient", Expand=True, Simplify=True, Short=True, Full=True))
-    assert simplified.main_dicom_tags["PatientName"] == "Find^Me"
+    assert simplified.main_dicom_tags.sent["PatientName"] == "Find^Me"
 
 
 def _finds_parts(world: World, tree: Tree) -> None:
@@ -160,7 +159,9 @@ def _finds_parts(world: World, tree: Tree) -> None:
     assert study.metadata is not None
     assert study.metadata["MainDicomTagsSignature"]
     assert study.requested_tags is not None
-    assert set(str(study.requested_tags["ModalitiesInStudy"]).split("\\")) == {"MR", "CT"}
+    modalities = study.requested_tags["ModalitiesInStudy"]
+    assert isinstance(modalities, tuple)
+    assert set(modalities) == {"MR", "CT"}
     assert study.patient_main_dicom_tags is not None
     assert study.patient_main_dicom_tags["PatientName"] == "Find^Me"
 
@@ -294,11 +295,10 @@ def _(world: World) -> None:
     assert up.id == tree.patient
 
     (short,) = read({"Resources": [tree.patient], "Short": True})
-    assert short.main_dicom_tags["0010,0020"] == tree.datasets[0].PatientID
+    assert short.main_dicom_tags.sent["0010,0020"] == tree.datasets[0].PatientID
     (full,) = read(models.BulkContentRequest(resources=[tree.patient], full=True))
-    tag = full.main_dicom_tags["0010,0020"]
-    assert isinstance(tag, models.DicomTag)
-    assert (tag.name, tag.value) == ("PatientID", tree.datasets[0].PatientID)
+    tag = {"Name": "PatientID", "Type": "String", "Value": tree.datasets[0].PatientID}
+    assert full.main_dicom_tags.sent["0010,0020"] == tag
     (simplified,) = read({"Resources": [tree.patient], "Simplify": True, "Short": True})
-    assert simplified.main_dicom_tags["PatientID"] == tree.datasets[0].PatientID
+    assert simplified.main_dicom_tags.sent["PatientID"] == tree.datasets[0].PatientID
     assert read({"Resources": []}) == []

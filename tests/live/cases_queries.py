@@ -222,14 +222,12 @@ def _(world: World) -> None:
     assert holds(client, three)
 
     four = on_partner(world)
+    method: models.RetrieveMethod = "C-GET" if world.at_least("1.12.6") else "C-MOVE"
     request = models.RetrieveRequest(
-        retrieve_method="C-GET", simplify=True, short=True, timeout=5, synchronous=True, permissive=True
+        retrieve_method=method, simplify=True, short=True, timeout=5, synchronous=True, permissive=True
     )
     content = retrieve(_queried(world, four), request)
-    if world.at_least("1.12.6"):
-        assert isinstance(content, models.DicomGetScuContent)
-    else:
-        assert isinstance(content, models.DicomMoveScuContent)
+    assert isinstance(content, models.DicomGetScuContent if method == "C-GET" else models.DicomMoveScuContent)
     assert content.query[0]["StudyInstanceUID"] == four.datasets[0].StudyInstanceUID
     assert holds(client, four)
 

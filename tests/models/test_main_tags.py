@@ -229,7 +229,7 @@ def test_moments() -> None:
     assert instance.instance_creation_datetime == datetime(2024, 1, 31, 10, tzinfo=UTC)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(text=TEXTS)
 def test_attributes_and_dictionary_read_alike(text: str) -> None:
     """The readers of the generated classes are those that the dictionary would give."""

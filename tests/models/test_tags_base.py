@@ -445,7 +445,7 @@ def test_json_schema(mode: Any) -> None:
 
 
 @pytest.mark.parametrize("cls", CLASSES)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(sent=TAGS)
 def test_reading_never_raises_and_loses_nothing(cls: type[TypedTags], sent: dict[str, Any]) -> None:
     adapter = TypeAdapter(cls)
@@ -464,7 +464,7 @@ _VALUES: st.SearchStrategy[Any] = st.recursive(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(sent=st.dictionaries(st.sampled_from(KEYWORDS), _VALUES, max_size=10))
 def test_all_formats_are_read_alike(sent: dict[str, Any]) -> None:
     for cls in CLASSES:

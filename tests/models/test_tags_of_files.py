@@ -105,7 +105,7 @@ def test_what_is_read_is_what_pydicom_reads(vr: str, vm: str) -> None:
     only_ascii = vr in ("AE", "CS", "DA", "DS", "DT", "IS", "TM", "UI", "UR")
     compared = 0
 
-    @settings(max_examples=120, deadline=None)
+    @settings(max_examples=50, deadline=None)
     @given(_LIKELY[vr] | (TEXTS.filter(str.isascii) if only_ascii else TEXTS))
     def compare(text: str) -> None:
         nonlocal compared
@@ -127,7 +127,7 @@ def test_what_is_read_is_what_pydicom_reads(vr: str, vm: str) -> None:
         compared += assert_equal(vr, *read(text), theirs)
 
     compare()
-    assert compared > 5
+    assert compared > 2
 
 
 def test_padding_within_several_values_is_no_part_of_them() -> None:

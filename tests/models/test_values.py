@@ -31,7 +31,7 @@ from orthanc_models.values import (
     parse_utc_offset,
 )
 
-MANY = settings(max_examples=100, deadline=None)
+MANY = settings(max_examples=60, deadline=None)
 
 READERS: dict[str, Callable[[str], object]] = {
     "AS": parse_age,
@@ -259,7 +259,7 @@ _SHAPES = {
 def test_what_pydicom_accepts_too_is_equal(vr: str) -> None:
     accepted = 0
 
-    @settings(max_examples=200, deadline=None)
+    @settings(max_examples=100, deadline=None)
     @given(text=_SHAPES[vr] | _SHAPES[vr] | st.text("0123456789.:+-e ", max_size=20))
     def compare(text: str) -> None:
         nonlocal accepted
@@ -282,7 +282,7 @@ def test_what_pydicom_accepts_too_is_equal(vr: str) -> None:
             assert value.utcoffset() == theirs.utcoffset()
 
     compare()
-    assert accepted > 30
+    assert accepted > 15
 
 
 # ---------------------------------------------------------------------------------------------------------------------

@@ -37,7 +37,7 @@ def copied(name: str, target: Path) -> Path:
 
 def mypy(folder: Path, environment: Environment) -> list[Problem]:
     command: list[str | Path] = [
-            sys.executable, "-m", "mypy", "--strict", "--config-file=", "--cache-dir", folder.parent / "cache",
+            sys.executable, "-m", "mypy", "--strict", "--config-file=", "--cache-dir", environment.folder.parent / "mypy",
             "--python-executable", environment.python, "--output", "json", "--no-error-summary", ".",
     ]  # fmt: skip
     done = run(command, cwd=folder, allowed=(0, 1))

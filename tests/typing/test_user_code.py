@@ -50,7 +50,7 @@ def test_an_assertion_that_does_not_hold_is_found(checker: Checker, with_pytest:
         file.write_text(source, encoding="utf-8")
         lines = enumerate(source.splitlines(), 1)
         assertions.update((file.name, number) for number, line in lines if "assert_type(" in line)
-    assert len(assertions) > 140
+    assert len(assertions) >= 140
     assert assertions - {problem.place for problem in checker(folder, with_pytest)} == set()
 
 
