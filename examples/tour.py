@@ -31,8 +31,8 @@ def show_system(client: Orthanc) -> None:
     statistics = client.get_statistics()
     print(f"  Orthanc {system.version}, DICOM {system.dicom_aet} on port {system.dicom_port}")
     print(
-        f"  {statistics.count_patients} patients, {statistics.count_studies} studies, {statistics.count_instances} instances, "
-        f"{statistics.total_disk_size / 1e6:.1f} MB"
+        f"  {statistics.count_patients} patients, {statistics.count_studies} studies, "
+        f"{statistics.count_instances} instances, {statistics.total_disk_size / 1e6:.1f} MB"
     )
 
 
@@ -49,8 +49,9 @@ def find(client: Orthanc) -> models.SeriesInfo:
         models.FindRequest(level="Series", query={"Modality": "CT"}, expand=True, limit=5),
     )
     series = [item for item in found if isinstance(item, models.SeriesInfo)]
-    print(f"  {len(series)} CT series; the first one has {len(series[0].instances)} instances, status {series[0].status}")
-    return series[0]
+    first = series[0]
+    print(f"  {len(series)} CT series; the first one has {len(first.instances)} instances, status {first.status}")
+    return first
 
 
 def show_tags(client: Orthanc, series: models.SeriesInfo) -> None:

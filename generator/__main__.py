@@ -1,4 +1,4 @@
-"""`python -m generator` writes everything that is generated; with `--check` it only compares, and fails on a difference."""
+"""`python -m generator` writes everything that is generated; with `--check` it compares, and fails on a difference."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def outputs(specification: Specification) -> dict[Path, str]:
 
 
 def generated_files(root: Path) -> set[Path]:
-    """The files that are there and say that they are generated, together with all route modules: those are all generated."""
+    """The files that are there and say that they are generated, with all route modules: those are all generated."""
     found = set[Path]()
     for folder in (_MODELS, _ROUTES, _RESOURCES):
         for file in (root / folder).rglob("*.py"):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import json
 from http import HTTPStatus
-from typing import cast
+from typing import Any, cast
 
 from generator.routes import method_name
 from generator.specification import Body, JsonObject, OperationSpec, Parameter, Specification
@@ -56,7 +56,7 @@ def _schema(schema: JsonObject) -> JsonObject:
     def walk(part: object) -> object:
         if isinstance(part, dict):
             return {
-                key: f"#/components/schemas/{value}" if key == "$ref" else _mapping(value) if key == "discriminator" else walk(value)
+                key: named(key, value)
                 for key, value in cast(JsonObject, part).items()
                 if key not in ("x-python", "x-base")
             }
@@ -64,7 +64,12 @@ def _schema(schema: JsonObject) -> JsonObject:
             return [walk(value) for value in cast(list[object], part)]
         return part
 
-    def _mapping(discriminator: JsonObject) -> JsonObject:
+    def named(key: str, value: Any) -> object:  # Any: JSON
+        if key == "$ref":
+            return f"#/components/schemas/{value}"
+        return with_mapping(value) if key == "discriminator" else walk(value)
+
+    def with_mapping(discriminator: JsonObject) -> JsonObject:
         mapping = {word: f"#/components/schemas/{name}" for word, name in discriminator.get("mapping", {}).items()}
         return {**discriminator, "mapping": mapping}
 
@@ -93,7 +98,7 @@ def _operation(operation: OperationSpec, specification: Specification) -> JsonOb
         }
         for name, text in operation.path_parameters.items()
     ]
-    parameters += [_parameter(parameter, specification) for parameter in operation.parameters]
+    parameters += [_parameter(parameter) for parameter in operation.parameters]
     if parameters:
         written["parameters"] = parameters
     if operation.body is not None:
@@ -102,13 +107,13 @@ def _operation(operation: OperationSpec, specification: Specification) -> JsonOb
     return written
 
 
-def _parameter(parameter: Parameter, specification: Specification) -> JsonObject:
+def _parameter(parameter: Parameter) -> JsonObject:
     written: JsonObject = {
         "name": parameter.wire,
         "in": parameter.location,
         "required": parameter.required,
         "description": parameter.description,
-        "schema": _parameter_schema(parameter, specification),
+        "schema": _parameter_schema(parameter),
     }
     if parameter.sent == "flag":
         written["x-presence"] = True  # leave it out for no: the mere presence of many of them means yes
@@ -117,7 +122,7 @@ def _parameter(parameter: Parameter, specification: Specification) -> JsonObject
     return written
 
 
-def _parameter_schema(parameter: Parameter, specification: Specification) -> JsonObject:
+def _parameter_schema(parameter: Parameter) -> JsonObject:
     if parameter.enum:
         return {"type": "string", "enum": list(parameter.enum)}
     if parameter.type in _PLAIN:
@@ -162,6 +167,3 @@ def _responses(operation: OperationSpec, specification: Specification) -> JsonOb
         responses["304"] = {"description": HTTPStatus.NOT_MODIFIED.phrase + "."}
     responses["default"] = {"$ref": "#/components/responses/Error"}
     return responses
-
-
-

@@ -10,7 +10,9 @@ from http import HTTPStatus
 from generator.models import HEADER
 from generator.specification import OPENAPI, JsonObject, SpecificationError
 
-_DOCSTRING = '''"""The numbers that Orthanc gives to what goes wrong: `OrthancStatus` of an error, `ErrorCode` of a job."""'''
+_DOCSTRING = (
+    '''"""The numbers that Orthanc gives to what goes wrong: `OrthancStatus` of an error, `ErrorCode` of a job."""'''
+)
 
 _CLASS = '''class ErrorCode(IntEnum):
     """A number that Orthanc gives to what goes wrong.

@@ -176,7 +176,8 @@ def _package(specification: Specification) -> str:
     """The package imports a module when one of its names is asked for first: models are slow to build."""
     homes = {name: home(specification, name)[0] for name in specification.schemas}
     homes.update(AnswerModel="_base", RequestModel="_base", PluginJobContent="unions", ErrorCode="error_codes")
-    homes.update(dict.fromkeys(("DicomValue", "InvalidTags", "RawValue", "ReadContext", "TagProblem"), "tags_base"))
+    homes.update(dict.fromkeys(("DicomValue", "RawValue", "ReadContext"), "tags_base"))
+    homes.update(InvalidTags="problems", TagProblem="problems")
     homes.update(PersonName="values")
     names = sorted(homes)
     by_module: dict[str, list[str]] = {}

@@ -43,8 +43,8 @@ _IMPORTS = [
         "orthanc_sdk.operation",
         [
             "BINARY", "BOOLEAN", "INTEGER", "LOCAL_TIME", "NOTHING", "TEXT", "UTC_TIME", "Argument", "ByContentType",
-            "Content", "Json", "JsonBody", "Operation", "OrNothing", "When", "boolean", "flag", "header_text", "integer", "joined",
-            "number", "one_of", "signed", "text", "unset_flag",
+            "Content", "Json", "JsonBody", "Operation", "OrNothing", "When", "boolean", "flag", "header_text",
+            "integer", "joined", "number", "one_of", "signed", "text", "unset_flag",
         ],
     ),
     ("orthanc_sdk.runner", ["CLIENT_TIMEOUT", "Runner", "Timeout"]),
@@ -212,7 +212,7 @@ class MethodWriter:
     # ---- overloads ----
 
     def _overloads(self) -> list[tuple[dict[str, Argument], str]]:
-        """For each answer the arguments that bring it about; the last one takes all arguments and promises the union."""
+        """For each answer the arguments that bring it about; the last one takes all arguments, for the union."""
         cases = [case for case in self.operation.cases if not any(key.startswith("json.") for key in case.when)]
         if "if_none_match" in self.parameters:
             if cases:
@@ -311,7 +311,8 @@ class MethodWriter:
             lines.append("    cases=(")
             for case in self.operation.cases:
                 when = ", ".join(f"{self._case_key(wire)}: {value!r}" for wire, value in case.when.items())
-                lines.append(f"        When({{{when}}}, {returned(case.returns, self.schemas).reader}),".replace("'", '"'))
+                reader = returned(case.returns, self.schemas).reader
+                lines.append(f"        When({{{when}}}, {reader}),".replace("'", '"'))
             lines.append("    ),")
         for location, keyword_ in (("query", "query"), ("header", "headers")):
             chosen = {name: p for name, p in self.parameters.items() if p.location == location}

@@ -1,8 +1,8 @@
 """The small language in which the overlay writes types, and what it means in Python and in JSON Schema.
 
 JSON: `StudyInfo`, `string`, `integer`, `number`, `boolean`, `X[]`, `map<X>`, `A | B`.
-Other answers: `nothing`, `X | nothing`, `text`, `text Verbosity`, `bytes image/png`, `integer-text`, `boolean-text`, `utc-time`,
-`local-time`.
+Other answers: `nothing`, `X | nothing`, `text`, `text Verbosity`, `bytes image/png`, `integer-text`, `boolean-text`,
+`utc-time`, `local-time`.
 """
 
 from __future__ import annotations

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
         DicomQueryRefused,
         Forbidden,
         InvalidArgument,
+        InvalidTags,
         JobFailed,
         MethodNotAllowed,
         NetworkProtocolError,
@@ -54,6 +55,7 @@ if TYPE_CHECKING:
         UnsupportedMediaType,
     )
     from orthanc_sdk.find import (
+        FindOptions,
         find_instances,
         find_patients,
         find_series,
@@ -65,19 +67,28 @@ if TYPE_CHECKING:
         query_orthanc,
     )
     from orthanc_sdk.jobs import Job
+    from orthanc_sdk.modality import Modality
+    from orthanc_sdk.queries import Answer, Query
     from orthanc_sdk.raw import raw_response, raw_stream
     from orthanc_sdk.resources.identifiers import orthanc_id
     from orthanc_sdk.resources.instance import Instance
+    from orthanc_sdk.resources.options import AnonymizeOptions, ModifyOptions
     from orthanc_sdk.resources.patient import Patient
+    from orthanc_sdk.resources.query import QueryValue
     from orthanc_sdk.resources.series import Series
     from orthanc_sdk.resources.study import Study
     from orthanc_sdk.retries import Retries
+    from orthanc_sdk.retrieval import Retrieval, retrieve_verified
     from orthanc_sdk.runner import CLIENT_TIMEOUT, Timeout
+    from orthanc_sdk.storage_commitment import StorageCommitment
+    from orthanc_sdk.transfers import dimse_status
 
     __version__: str
 
 __all__ = [
     "CLIENT_TIMEOUT",
+    "AnonymizeOptions",
+    "Answer",
     "BadFileFormat",
     "BadRequest",
     "BasicAuth",
@@ -85,14 +96,18 @@ __all__ = [
     "Conflict",
     "DatabaseUnavailable",
     "DicomQueryRefused",
+    "FindOptions",
     "Forbidden",
     "HeaderAuth",
     "IdleAwareAdapter",
     "Instance",
     "InvalidArgument",
+    "InvalidTags",
     "Job",
     "JobFailed",
     "MethodNotAllowed",
+    "Modality",
+    "ModifyOptions",
     "NetworkProtocolError",
     "NotAcceptable",
     "NotFound",
@@ -106,14 +121,18 @@ __all__ = [
     "Patient",
     "PayloadTooLarge",
     "PluginError",
+    "Query",
+    "QueryValue",
     "RangeNotSatisfiable",
     "ReadOnlyServer",
     "Redirected",
     "Retries",
+    "Retrieval",
     "RevisionConflict",
     "Series",
     "ServerError",
     "ServiceUnavailable",
+    "StorageCommitment",
     "StorageFull",
     "Study",
     "Timeout",
@@ -123,6 +142,7 @@ __all__ = [
     "UnprocessableContent",
     "UnsupportedMediaType",
     "__version__",
+    "dimse_status",
     "find_instances",
     "find_patients",
     "find_series",
@@ -135,6 +155,7 @@ __all__ = [
     "query_orthanc",
     "raw_response",
     "raw_stream",
+    "retrieve_verified",
 ]
 
 # Where each name is; what is not listed here is an error.
@@ -143,6 +164,7 @@ _HOMES = {
     "client": ("Orthanc",),
     "connections": ("IdleAwareAdapter",),
     "find": (
+        "FindOptions",
         "find_instances",
         "find_patients",
         "find_series",
@@ -154,14 +176,21 @@ _HOMES = {
         "query_orthanc",
     ),
     "jobs": ("Job",),
+    "modality": ("Modality",),
+    "queries": ("Answer", "Query"),
     "raw": ("raw_response", "raw_stream"),
     "resources.identifiers": ("orthanc_id",),
     "resources.instance": ("Instance",),
+    "resources.options": ("AnonymizeOptions", "ModifyOptions"),
     "resources.patient": ("Patient",),
+    "resources.query": ("QueryValue",),
     "resources.series": ("Series",),
     "resources.study": ("Study",),
     "retries": ("Retries",),
+    "retrieval": ("Retrieval", "retrieve_verified"),
     "runner": ("CLIENT_TIMEOUT", "Timeout"),
+    "storage_commitment": ("StorageCommitment",),
+    "transfers": ("dimse_status",),
 }
 _MODULES = frozenset(
     {

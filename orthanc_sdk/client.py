@@ -61,6 +61,8 @@ class Orthanc(AllRoutes):
             that the server just closed), its ``auth``, ``verify``, ``cert`` and ``proxies`` hold where nothing else is
             given here, and :meth:`close` does not close it.
         pool_size: How many connections are kept; at least as many as there are threads.
+        strict: Whether main DICOM tags that are not as DICOM wants them are an error: :class:`orthanc_sdk.InvalidTags`,
+            with all of them. Otherwise they are None, and ``tags.problems`` lists them.
 
     Raises:
         InvalidArgument: if one of these cannot be used.
@@ -87,6 +89,7 @@ class Orthanc(AllRoutes):
         proxies: Mapping[str, str] | None = None,
         session: requests.Session | None = None,
         pool_size: int = 20,
+        strict: bool = False,
     ) -> None:
         options = Options.check(
             url,
@@ -101,6 +104,7 @@ class Orthanc(AllRoutes):
             cert=cert,
             proxies=proxies,
             pool_size=pool_size,
+            strict=strict,
             any_scheme=session is not None,
         )
         self._transport = Transport(options, session)

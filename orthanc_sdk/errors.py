@@ -36,6 +36,7 @@
     │       └── StorageFull             507
     ├── NotSupportedByServer            the server is too old for this route or argument
     ├── UnexpectedAnswer                the answer is not what this route answers (a proxy's page, for instance)
+    ├── InvalidTags                     DICOM values are not as DICOM wants them (a ValueError)
     └── JobFailed                       a job of the server ended without success
 
 The class comes from the HTTP status, refined by Orthanc's own error code where the answer has one: many answers, most
@@ -52,10 +53,11 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, ClassVar, Final, TypeAlias, TypeVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar, Final, cast
 
 import requests
 
+from orthanc_models.problems import InvalidTags, OrthancError
 from orthanc_sdk.problems import problems
 
 if TYPE_CHECKING:
@@ -74,6 +76,7 @@ __all__ = [
     "DicomQueryRefused",
     "Forbidden",
     "InvalidArgument",
+    "InvalidTags",
     "JobFailed",
     "MethodNotAllowed",
     "NetworkProtocolError",
@@ -102,31 +105,6 @@ __all__ = [
 ]
 
 _LIVE: Final = frozenset({"response", "request"})
-"""What an error may hold that cannot leave the process (a socket, an open file) or should not (credentials)."""
-
-E = TypeVar("E", bound="OrthancError")
-_State: TypeAlias = dict[str, Any]  # Any: the attributes of any error
-
-
-class OrthancError(Exception):
-    """Base of everything that this package raises."""
-
-    def __reduce__(self) -> tuple[object, ...]:
-        # The default would call __init__ with self.args, which no keyword-only argument survives.
-        state = {name: value for name, value in self.__dict__.items() if name not in _LIVE}
-        return _restore, (type(self), self.args, state)
-
-    def __copy__(self) -> Self:
-        return _restore(type(self), self.args, self.__dict__)
-
-
-def _restore(class_: type[E], args: tuple[object, ...], state: _State) -> E:
-    error = class_.__new__(class_)
-    error.args = args
-    if issubclass(class_, requests.RequestException):
-        error.__dict__.update(response=None, request=None)
-    error.__dict__.update(state)
-    return error
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -172,6 +150,8 @@ class OrthancConnectionError(OrthancError, requests.ConnectionError):
     A request that changes something may have been carried out nevertheless; it is never repeated by itself.
     """
 
+    _live = _LIVE
+
     def __init__(self, message: str = "", *, request: requests.PreparedRequest | None = None) -> None:
         super().__init__(message)
         self.response: requests.Response | None = None
@@ -180,6 +160,8 @@ class OrthancConnectionError(OrthancError, requests.ConnectionError):
 
 class OrthancTimeout(OrthancError, requests.Timeout):
     """There was no answer in time; the request may have been carried out nevertheless, or still be under way."""
+
+    _live = _LIVE
 
     def __init__(self, message: str = "", *, request: requests.PreparedRequest | None = None) -> None:
         super().__init__(message)
@@ -212,6 +194,8 @@ class OrthancHTTPError(OrthancError, requests.HTTPError):
         response: The answer as ``requests`` has it; None in an error that was pickled.
         request: The request, likewise.
     """
+
+    _live = _LIVE
 
     default_status: ClassVar[int] = 0
 

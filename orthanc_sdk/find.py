@@ -5,10 +5,12 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Literal, TypedDict, cast
 
-from orthanc_sdk.errors import BadRequest, InvalidArgument, NotSupportedByServer
+from orthanc_sdk.errors import InvalidArgument, NotSupportedByServer
+from orthanc_sdk.resources.paging import Search
 from orthanc_sdk.resources.query import Order, QueryValue, ordering, written
 from orthanc_sdk.resources.results import class_of
 from orthanc_sdk.resources.siblings import Siblings
@@ -16,7 +18,6 @@ from orthanc_sdk.resources.siblings import Siblings
 if TYPE_CHECKING:
     from typing import Unpack
 
-    from orthanc_sdk import models
     from orthanc_sdk.client import Orthanc
     from orthanc_sdk.resources.base import AnyResource
     from orthanc_sdk.resources.instance import Instance
@@ -48,7 +49,7 @@ class FindOptions(TypedDict, total=False):
         parent: Only what is below this resource. Since Orthanc 1.12.5.
         requested_tags: More tags to be read, to be found in ``info.requested_tags``. Since Orthanc 1.11.0.
         order_by: Tags to sort by, ``-StudyDate`` for descending order. Since Orthanc 1.12.5.
-        limit: Most resources to find; all by default.
+        limit: Most resources to find; all by default. Orthanc 1.10 finds no more than its ``LimitFindResults``.
         since: How many to leave out at the beginning.
         page_size: How many are asked for at once; 1,000 by default.
         prefetch: Also read what is below, down to these: one request for each level and page.
@@ -145,50 +146,19 @@ def _search(client: Orthanc, level: LevelName, options: FindOptions) -> Iterator
     if since < 0 or page_size < 1:
         raise InvalidArgument("since must be 0 or more, and page_size 1 or more")
     prefetch = _levels_to_prefetch(level, options.get("prefetch"))
-    return _pages(client, level, body, limit, since, page_size, prefetch)
+    return _resources(client, level, Search(client, body, since, limit, page_size), prefetch)
 
 
-def _pages(
-    client: Orthanc,
-    level: LevelName,
-    body: dict[str, object],
-    limit: int | None,
-    since: int,
-    page_size: int,
-    prefetch: Sequence[LevelName],
+def _resources(
+    client: Orthanc, level: LevelName, search: Search, prefetch: Sequence[LevelName]
 ) -> Iterator[AnyResource]:
-    seen: set[str] = set()  # what comes or goes meanwhile moves the pages
-    while limit is None or len(seen) < limit:
-        size = page_size if limit is None else min(page_size, limit - len(seen))
-        infos = _page(client, body, since, size)
-        page = [class_of(level)._from_info(info, client) for info in infos if info.id not in seen]
+    for infos in search.pages():
+        page = deque(class_of(level)._from_info(info, client) for info in infos)
         siblings = Siblings(page)
         for below in prefetch:
             siblings = _prefetch(page, siblings, below)
-        if limit is not None:
-            page = page[: limit - len(seen)]
-        seen.update(resource.id for resource in page)
-        yield from page
-        if len(infos) < size or not page:
-            return
-        if len(infos) > size:  # the server cannot page this search, and has answered with everything
-            return
-        since += len(infos)
-
-
-def _page(client: Orthanc, body: dict[str, object], since: int, size: int) -> Sequence[models.ResourceInfo]:
-    paging: dict[str, object] = {"Limit": size}
-    if since:
-        paging["Since"] = since
-    try:
-        found = client.post_tools_find({**body, **paging})
-    except BadRequest as error:
-        if not since or "Since" not in str(error):
-            raise
-        # A search for tags that are not in the database cannot be continued, only done as a whole.
-        found = client.post_tools_find(body)[since:]
-        return cast("Sequence[models.ResourceInfo]", found)
-    return cast("Sequence[models.ResourceInfo]", found)
+        while page:  # what the loop is done with is not kept
+            yield page.popleft()
 
 
 def _prefetch(members: Iterable[AnyResource], siblings: Siblings, level: LevelName) -> Siblings:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, Generic
 
 from typing_extensions import TypeVar
 
-from orthanc_sdk.errors import InvalidArgument, JobFailed, OrthancTimeout
+from orthanc_sdk.errors import InvalidArgument, JobFailed, NotFound, OrthancTimeout
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -74,7 +74,11 @@ class Job(Generic[T_co]):
         """
         if self._final is not None:
             return self._final
-        info = self._client.get_jobs_id(self._id)
+        try:
+            info = self._client.get_jobs_id(self._id)
+        except NotFound as error:
+            error.add_note(f"Whether job {self._id} has done its work is unknown: the server has forgotten it.")
+            raise
         if info.state in _ENDED:
             self._final = info
             for action in self._when_ended:
@@ -195,7 +199,8 @@ class Job(Generic[T_co]):
                     left = max(0.0, end - time.monotonic())
                     if left == 0.0:
                         raise OrthancTimeout(
-                            f"job {self._id} ({info.type}) is {info.state}, at {info.progress} %, after {timeout} s; it goes on"
+                            f"job {self._id} ({info.type}) is {info.state}, at {info.progress} %, after {timeout} s;"
+                            " it goes on"
                         )
                     pause = left
                 time.sleep(pause)
@@ -214,8 +219,7 @@ class Job(Generic[T_co]):
         Waits for the end if it is not there yet.
 
         Raises:
-            JobFailed: if it failed.
-            NotFound: if nothing came of it: all instances failed, and it was permissive.
+            JobFailed: if it failed, or if nothing came of it: all instances failed, and it was permissive.
         """
         info = self.wait_until_completion()
         if self._to_result is None:

@@ -140,10 +140,10 @@ class Modality:
     ) -> Query:
         """Searches the modality by C-FIND: one request for the search, and one for all the answers.
 
-        Values may be text with ``*`` and ``?``, dates and times, pairs of these for ranges, and lists of which one has to
-        match. Tags with an empty value are asked for. Letters beyond ASCII are sent as UTF-8, unless the query has a
-        ``SpecificCharacterSet``. In the answers, Orthanc only keeps the letters that its own ``DefaultEncoding`` has: set
-        it to ``Utf8`` if there are names in several alphabets.
+        Values may be text with ``*`` and ``?``, dates and times, pairs of these for ranges, and lists of which one has
+        to match. Tags with an empty value are asked for. Letters beyond ASCII are sent as UTF-8, unless the query has
+        a ``SpecificCharacterSet``. In the answers, Orthanc only keeps the letters that its own ``DefaultEncoding``
+        has: set it to ``Utf8`` if there are names in several alphabets.
 
         The server keeps the query: use ``with``, or :meth:`Query.delete`.
 
@@ -156,7 +156,8 @@ class Modality:
             local_aet: What the server calls itself in this search.
 
         Raises:
-            NetworkProtocolError: if the modality cannot be reached; :class:`DicomQueryRefused` if it cannot do this query.
+            NetworkProtocolError: if the modality cannot be reached, or refuses.
+            DicomQueryRefused: if it says that it cannot do this query.
             BadRequest: if the server does not know a tag.
             NotFound: if the server does not know the modality.
 
@@ -174,10 +175,11 @@ class Modality:
         wanted = body.get("Query")
         if wanted is not None and not isinstance(wanted, Mapping):
             raise InvalidArgument("query must be a mapping of tags to values")
-        body["Level"] = level_named(body["Level"])
+        asked_level = level_named(body["Level"])
+        body["Level"] = asked_level
         body["Query"] = find_tags(cast("Mapping[str, QueryValue] | None", wanted))
         reference = self._client.post_modalities_id_query(self._name, body, timeout=without_http_timeout(self._client))
-        return Query._done(reference, self, body["Level"])  # pyright: ignore[reportPrivateUsage]  # its other constructor
+        return Query._done(reference, self, asked_level)  # pyright: ignore[reportPrivateUsage]  # its other constructor
 
     find = query
 
@@ -257,8 +259,8 @@ class Modality:
 
         Args:
             level: Of which level they are.
-            resources: For each, its identifiers by tag (``{"StudyInstanceUID": "1.2.3", "SeriesInstanceUID": "1.2.3.4"}``)
-                or an answer to a query; a patient or a study may also be named by its one identifier alone.
+            resources: For each, its identifiers by tag, such as ``{"StudyInstanceUID": "1.2.3"}``, or an answer to a
+                query; a patient or a study may also be named by its one identifier alone.
             options: See :class:`MoveResourcesOptions`.
 
         Raises:
@@ -319,7 +321,7 @@ class Modality:
     def get(
         self,
         what: Query | Answer | Level,
-        resources: Named | Sequence[Named] = (),
+        resources: Named | Sequence[Named] | None = None,
         /,
         **options: Unpack[GetOptions],
     ) -> models.DicomGetScuContent:
@@ -354,7 +356,7 @@ class Modality:
     def get_as_job(
         self,
         what: Query | Answer | Level,
-        resources: Named | Sequence[Named] = (),
+        resources: Named | Sequence[Named] | None = None,
         /,
         **options: Unpack[GetOptions],
     ) -> Job[models.DicomGetScuContent]:
@@ -362,14 +364,16 @@ class Modality:
         return self._get_job(what, resources, options)
 
     def _get_job(
-        self, what: Query | Answer | Level, resources: Named | Sequence[Named], options: GetOptions
+        self, what: Query | Answer | Level, resources: Named | Sequence[Named] | None, options: GetOptions
     ) -> Job[models.DicomGetScuContent]:
         from orthanc_sdk import models
 
         if isinstance(what, Query | Answer):
             self._found(what)
-            # By identifiers alone: what the answer has else, such as an empty AccessionNumber, would be taken for "any".
+            # By identifiers alone: what else the answer has, such as an empty AccessionNumber, would mean "any".
             body = self._resources(what.level, [what] if isinstance(what, Answer) else what.answers, options)
+        elif resources is None:
+            raise InvalidArgument("resources must be given")
         else:
             body = self._resources(what, resources, options)
         answer = self._client.post_modalities_id_get(self._name, body)
@@ -391,7 +395,7 @@ class Modality:
 
         Args:
             resources: Patients, studies, series and instances, or their Orthanc identifiers.
-            options: See :class:`StoreOptions`. With ``permissive``, nothing tells if the modality has refused instances.
+            options: See :class:`StoreOptions`. With ``permissive``, nothing tells whether instances were refused.
 
         Raises:
             NetworkProtocolError: if the modality cannot be reached, or refuses an instance.

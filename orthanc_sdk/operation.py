@@ -38,6 +38,8 @@ class Answer:
     status: int
     headers: Mapping[str, str]
     content: bytes = field(repr=False)  # may be patient data, which a traceback with variables would show
+    strict: bool = False
+    """Whether main DICOM tags that are not as DICOM wants them are an error."""
 
     @property
     def is_json(self) -> bool:
@@ -80,10 +82,21 @@ class Json:
         from pydantic_core import ValidationError
 
         try:
-            return self.adapter.validate_json(answer.content)
+            return self.adapter.validate_json(answer.content, context=_strict_context() if answer.strict else None)
         except ValidationError as error:
+            if answer.strict:
+                from orthanc_models.problems import InvalidTags
+
+                if (invalid := InvalidTags.from_validation(error)) is not None:
+                    raise invalid from None
             # Not "from error": it quotes the values, and a traceback prints the whole chain.
             raise UnexpectedAnswer.from_validation(answer.content, error) from None
+
+
+def _strict_context() -> object:
+    from orthanc_models.tags_base import ReadContext
+
+    return ReadContext(strict=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -588,7 +601,8 @@ class Operation(Generic[T]):
             # Orthanc takes a backslash for a slash, and drops the dots at the end of a part of the path.
             if not part or part.endswith(".") or re.search(r"[/\\\0]", part) is not None:
                 raise InvalidArgument(
-                    f"{self.route}: {name} must not be empty, end in '.', or have '/', '\\' or NUL in it: {_short(value)}"
+                    f"{self.route}: {name} must not be empty, end in '.',"
+                    f" or have '/', '\\' or NUL in it: {_short(value)}"
                 )
             if not _is_unicode(part):
                 raise InvalidArgument(f"{self.route}: {name} has characters that UTF-8 cannot express")

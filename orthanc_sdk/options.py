@@ -39,6 +39,7 @@ class Options:
     cert: str | tuple[str, str] | None = field(repr=False)
     proxies: Mapping[str, str] | None = field(repr=False)
     pool_size: int
+    strict: bool = False
 
     @classmethod
     def check(
@@ -56,6 +57,7 @@ class Options:
         cert: str | tuple[str, str] | None,
         proxies: Mapping[str, str] | None,
         pool_size: int,
+        strict: bool = False,
         any_scheme: bool = False,
     ) -> Options:
         """Checks what a user gave.
@@ -82,6 +84,7 @@ class Options:
             cert=cert,
             proxies=None if proxies is None else dict(proxies),
             pool_size=pool_size,
+            strict=strict,
         )
 
 

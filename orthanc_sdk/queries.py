@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator, Mapping, Sequence
 from types import TracebackType
-from typing import TYPE_CHECKING, Final, Literal, overload
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias, overload
 
 from orthanc_sdk.errors import InvalidArgument, OrthancError
 from orthanc_sdk.jobs import Job
@@ -50,7 +50,7 @@ _COUNTS: Final[Mapping[Level, str]] = {
 class Query:
     """A C-FIND that is done, with its answers.
 
-    The server keeps it until it is deleted, at the end of a ``with`` block for instance, and at most the last 100 of them
+    The server keeps it until it is deleted, at the end of a ``with`` block for instance, and only the last 100 of them
     (``QueryRetrieveSize``). Making this object asks nothing.
 
     Args:
@@ -418,8 +418,8 @@ def identifiers_in(level: Level, tags: Mapping[str, object]) -> dict[str, str]:
     return found
 
 
-Named = Answer | Mapping[str, str] | str
-"""A resource of a modality: an answer to a C-FIND, its identifiers by tag, or the one identifier of a patient or study."""
+Named: TypeAlias = Answer | Mapping[str, str] | str
+"""A resource of a modality: an answer to a C-FIND, its identifiers by tag, or the one of a patient or a study alone."""
 
 
 def identifiers_of(level: Level, resources: Named | Sequence[Named]) -> list[dict[str, str]]:

@@ -51,8 +51,10 @@ def _items(value: WorklistValue) -> list[Mapping[str, WorklistValue]] | None:
     """The items, if it is a sequence."""
     if not isinstance(value, list | tuple):
         return None
-    items = [item for item in cast("Sequence[object]", value) if isinstance(item, Mapping)]
-    return cast("list[Mapping[str, WorklistValue]]", items) if items and len(items) == len(value) else None
+    items = cast("Sequence[object]", value)
+    if not items or not all(isinstance(item, Mapping) for item in items):
+        return None
+    return cast("list[Mapping[str, WorklistValue]]", items)
 
 
 def _is_ascii(value: object) -> bool:

@@ -187,7 +187,8 @@ def job_of(reference: object, client: Orthanc, content: type[C]) -> Job[C]:
     """The job that was submitted, whose result is what it tells of itself in the end."""
     from orthanc_sdk import models
 
-    assert isinstance(reference, models.JobReference)  # for nothing else was asked
+    if not isinstance(reference, models.JobReference):  # for nothing else was asked
+        raise UnexpectedAnswer("expected a reference to a job")
 
     def to_result(info: models.JobInfo) -> C:
         if not isinstance(info.content, content):
@@ -219,8 +220,12 @@ def _network_error(failed: JobFailed, route: str) -> OrthancError | None:
     if info is None or info.error_code not in _OF_THE_NETWORK:
         return None
     said = ": ".join(filter(None, [info.error_description, failed.details]))
+    uri = f"/jobs/{failed.job_id}"  # where it was seen
     body: dict[str, object] = {
+        "HttpError": "Internal Server Error",
         "HttpStatus": 500,
+        "Method": "POST",
+        "Uri": uri,
         "OrthancStatus": int(info.error_code),
         "OrthancError": info.error_description,
         "Message": info.error_description,
@@ -229,7 +234,7 @@ def _network_error(failed: JobFailed, route: str) -> OrthancError | None:
     payload = _payload(failed, info)
     if payload is not None:
         body["ErrorPayload"] = payload
-    return NetworkProtocolError(f"{route}: {said}", status=500, route=route, method="POST", body=body)
+    return NetworkProtocolError(f"{route}: {said} (at {uri})", route=route, method="POST", uri=uri, body=body)
 
 
 def _payload(failed: JobFailed, info: models.JobInfo) -> Mapping[str, object] | None:

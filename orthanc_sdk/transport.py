@@ -123,7 +123,7 @@ class Transport:
 
     def run(self, request: Request[T], timeout: Timeout = CLIENT_TIMEOUT) -> T:
         """Sends the request of an operation and reads the answer."""
-        answer = answer_of(self.send(request, timeout))
+        answer = replace(answer_of(self.send(request, timeout)), strict=self.options.strict)
         try:
             return request.read(answer)
         except UnexpectedAnswer as error:

@@ -88,6 +88,10 @@ if TYPE_CHECKING:
     from orthanc_models.payloads import (
         ErrorPayload as ErrorPayload,
     )
+    from orthanc_models.problems import (
+        InvalidTags as InvalidTags,
+        TagProblem as TagProblem,
+    )
     from orthanc_models.requests import (
         AnonymizeInstanceRequest as AnonymizeInstanceRequest,
         AnonymizeRequest as AnonymizeRequest,
@@ -175,10 +179,8 @@ if TYPE_CHECKING:
     )
     from orthanc_models.tags_base import (
         DicomValue as DicomValue,
-        InvalidTags as InvalidTags,
         RawValue as RawValue,
         ReadContext as ReadContext,
-        TagProblem as TagProblem,
         TypedTags as TypedTags,
     )
     from orthanc_models.types import (
@@ -428,7 +430,7 @@ _MODULES = {
     "InstanceTags": "main_tags",
     "InstancesJobContent": "contents",
     "IntegerText": "types",
-    "InvalidTags": "tags_base",
+    "InvalidTags": "problems",
     "JobContent": "unions",
     "JobInfo": "jobs",
     "JobOptions": "requests",
@@ -524,7 +526,7 @@ _MODULES = {
     "TagFormat": "requests",
     "TagInput": "types",
     "TagInputs": "types",
-    "TagProblem": "tags_base",
+    "TagProblem": "problems",
     "TagValue": "types",
     "TypedTags": "tags_base",
     "UploadedInstance": "resources",

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from orthanc_models._base import AnswerModel
+from orthanc_models._base import AnswerModel, OpenAnswerModel
 from orthanc_models.dicom import DicomTags
 from orthanc_models.dimse import RetrieveDetail
 from orthanc_models.enumerations import ResourceLevel
@@ -110,7 +110,7 @@ class DicomModalityStoreContent(InstancesJobContent):
     """Transaction UID for `GET /storage-commitment/{id}`; None if no storage commitment was asked for."""
 
 
-class PeerUse(AnswerModel):
+class PeerUse(OpenAnswerModel):
     """The peer of a job, where its configuration goes beyond URL, user name and password."""
 
     url: Annotated[str, Field(alias="Url")]

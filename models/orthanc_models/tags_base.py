@@ -7,16 +7,17 @@ for. Its subclasses in :mod:`orthanc_models.main_tags` have an attribute for eac
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import date, datetime, time
 from functools import lru_cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING, ClassVar, Final, Self, TypeAlias, TypeGuard, TypeVar, cast
 
-from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler, JsonValue, ValidationError, ValidationInfo
+from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler, JsonValue, ValidationInfo
 from pydantic_core import PydanticCustomError, core_schema
 
+from orthanc_models.problems import InvalidTags, TagProblem
 from orthanc_models.tag_readers import (
     NOT_ITEMS,
     NUMBER,
@@ -58,71 +59,6 @@ RawValue: TypeAlias = str | list[dict[str, JsonValue]] | None
 """The value of a DICOM tag as Orthanc sends it: text, the items of a sequence, or None if it is binary or too long."""
 
 _SHOWN: Final = 12
-
-
-# ---------------------------------------------------------------------------------------------------------------------
-# What is wrong
-# ---------------------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class TagProblem:
-    """A value that is not as DICOM wants it.
-
-    Attributes:
-        keyword: Keyword of the tag, such as ``StudyDate``; what the server calls it if it has none.
-        tag: Its number, such as ``0008,0020``; empty if it is not known.
-        vr: Its value representation, such as ``DA``; ``UN`` if it is not known.
-        raw: The value as the server sent it. It may be about a patient, so it is in no text.
-        reason: Why it is wrong, without the value.
-        path: Where the tag is: its keyword, behind those of the sequences that it is in:
-            ``RequestAttributesSequence[0].ScheduledProcedureStepStartDate``.
-    """
-
-    keyword: str
-    tag: str
-    vr: str
-    raw: object = field(repr=False, hash=False)
-    reason: str
-    path: str = ""
-
-    def __str__(self) -> str:
-        return f"{self.path or self.keyword}: {self.reason}"
-
-
-class InvalidTags(ValueError):
-    """DICOM values are not as DICOM wants them. The message says which ones and why, but quotes no value.
-
-    Attributes:
-        problems: All that is wrong, with the values.
-    """
-
-    def __init__(self, problems: Iterable[TagProblem]) -> None:
-        self.problems: tuple[TagProblem, ...] = tuple(problems)
-        count = len(self.problems)
-        shown = [str(problem) for problem in self.problems[:_SHOWN]]
-        if count > _SHOWN:
-            shown.append(f"and {count - _SHOWN} more")
-        super().__init__(f"{count} invalid DICOM value{'' if count == 1 else 's'}: {'; '.join(shown)}")
-
-    def __reduce__(self) -> tuple[type[Self], tuple[tuple[TagProblem, ...]]]:
-        return type(self), (self.problems,)
-
-    @classmethod
-    def from_validation(cls, error: ValidationError) -> Self | None:
-        """All invalid tags that a validation in strict mode has found; None if it failed for another reason.
-
-        The paths of the problems begin with the place in the answer: ``[3].MainDicomTags.StudyDate``.
-        """
-        found: list[TagProblem] = []
-        for detail in error.errors(include_url=False, include_input=False):
-            cause = detail.get("ctx", {}).get("error")
-            if isinstance(cause, InvalidTags):
-                place = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in detail["loc"])
-                found += [
-                    replace(problem, path=f"{place}.{problem.path}".removeprefix(".")) for problem in cause.problems
-                ]
-        return cls(found) if found else None
 
 
 @dataclass(frozen=True, slots=True)

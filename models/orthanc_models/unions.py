@@ -126,8 +126,8 @@ JobContent: TypeAlias = Annotated[_AnyContent, WrapValidator(_by_job_type)]
 def _by_target(value: object) -> str:
     """Only a C-MOVE has a target, and Orthanc names it since 1.11.0; both have details since 1.12.10.
 
-    What has neither is a C-MOVE of Orthanc 1.10.1. (A C-GET of 1.12.6 to 1.12.9 looks the same, if the request did not ask
-    for one.)
+    What has neither is a C-MOVE of Orthanc 1.10.1. (A C-GET of 1.12.6 to 1.12.9 looks the same, if the request did not
+    ask for one.)
     """
     if isinstance(value, dict):
         return "get" if "Details" in value and "TargetAet" not in value else "move"

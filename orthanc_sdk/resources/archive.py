@@ -75,7 +75,7 @@ class ArchivableResource(Resource[InfoT, TagsT]):
 
 
 def _whole(archive: bytes) -> bytes:
-    """The archive, if all of it has come: most come without their length, and a part of one would be no error of HTTP."""
+    """The archive, if all of it has come: most come without their length, so that HTTP does not miss the rest."""
     if not zipfile.is_zipfile(io.BytesIO(archive)):
         raise UnexpectedAnswer(f"the ZIP archive was cut short, after {len(archive)} bytes")
     return archive

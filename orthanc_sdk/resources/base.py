@@ -56,21 +56,26 @@ class Resource(ABC, Generic[InfoT, TagsT]):
         self._relatives: dict[LevelName, list[AnyResource]] = {}
 
     def _forget_above(self) -> None:
-        """Forgets what those remember that this resource was listed by: what is below them has changed."""
-        resource: AnyResource | None = self
-        while resource is not None:
-            for relatives in [relatives for level, relatives in resource._relatives.items() if self._is_above(level)]:
-                for relative in relatives:
-                    relative._forget()
-            resource._forget()
-            resource = resource._parent()
+        """Forgets what this resource and those above it remember: what is below them has changed."""
+        above = self._above()
+        self._forget()
+        for resource in above:
+            resource._forget_above()
 
-    def _forget_below(self) -> None:
-        """Forgets what this resource and all that it has listed remember."""
+    def _forget_family(self) -> None:
+        """Forgets what this resource remembers, and those above and below it that it knows."""
+        above = self._above()
         below = [relative for relatives in self._relatives.values() for relative in relatives]
         self._forget()
-        for relative in below:
-            relative._forget_below()
+        for resource in below:
+            resource._forget_family()
+        for resource in above:
+            resource._forget_above()
+
+    def _above(self) -> list[AnyResource]:
+        parent = self._parent()
+        known = [relative for level, found in self._relatives.items() if self._is_above(level) for relative in found]
+        return known if parent is None else [*known, parent]
 
     def _is_above(self, level: LevelName) -> bool:
         return LEVELS.index(level) < LEVELS.index(self.level)

@@ -116,7 +116,7 @@ class Instance(Resource["models.InstanceInfo", "models.InstanceTags"], InstanceA
         """The tags of the instance module, by keyword; asked each time."""
         return self._client.get_instances_id_module(self._id, simplify=True)
 
-    def content(self, path: str = "") -> bytes | list[str]:
+    def content(self, path: str) -> bytes | list[str]:
         """What the file holds at a path of tags and indices.
 
         Args:

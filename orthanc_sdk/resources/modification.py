@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from orthanc_sdk.errors import InvalidArgument, NotFound
@@ -122,7 +123,7 @@ class ModifiableResource(Resource[InfoT, TagsT]):
 
     def _identifier(self, tag: str) -> str:
         """The value of an identifying tag, of this resource or of one above it."""
-        return self.tags.raw.get(tag) or ""
+        return str(self.tags.raw.get(tag) or "")
 
     def _overwrites(self) -> bool | None:
         """Whether the server stores an instance over one that it has; those before 1.11.0 do not tell."""
@@ -145,17 +146,8 @@ class ModifiableResource(Resource[InfoT, TagsT]):
             raise nothing_made(info)
         return self if content.id == self._id else type(self)(content.id, self._client)
 
-    def _forget_family(self) -> None:
-        """Forgets what was read of this resource and of all around it that it knows."""
-        self._forget_above()
-        self._forget_below()
-
     def _after_modifying_in_place(self) -> None:
         if not self._client.supports("1.11.2"):
-            try:  # these servers keep the tags of the resource that they had before
-                self.reconstruct()
-            except NotFound:  # modified, it is another one
-                pass
+            with suppress(NotFound):  # if the job failed
+                self.reconstruct()  # these servers keep the tags of the resource that they had before
         self._forget_family()
-
-

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from orthanc_sdk.errors import NotFound
 from orthanc_sdk.resources.archive import ArchivableResource
-from orthanc_sdk.resources.main_tags import PatientAttributes
 from orthanc_sdk.resources.identity import UIDS, keyword, named
+from orthanc_sdk.resources.main_tags import PatientAttributes
 from orthanc_sdk.resources.modification import ModifiableResource
 from orthanc_sdk.resources.options import ModifyOptions, body_of
 from orthanc_sdk.resources.routes_of_level import PATIENT, LevelName, LevelRoutes

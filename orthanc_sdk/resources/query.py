@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, TypeAlias
+from collections.abc import Iterable, Mapping, Set
+from typing import TYPE_CHECKING, TypeAlias, cast
 
 from orthanc_sdk.errors import InvalidArgument
 
@@ -14,9 +14,12 @@ if TYPE_CHECKING:
 
 Moment: TypeAlias = dt.date | dt.time | dt.datetime
 Value: TypeAlias = str | int | float | Moment
-QueryValue: TypeAlias = Value | tuple[Moment | None, Moment | None] | list[Value] | None
-"""What is searched for: text with ``*`` and ``?``, a number, a date or time, a pair of them for a range (None for an open
-end), or a list of which one has to match. None and the empty text mean anything."""
+Values: TypeAlias = list[Value] | list[str] | list[int] | list[float] | list[dt.date] | Set[Value]
+End: TypeAlias = Moment | str | None
+QueryValue: TypeAlias = Value | tuple[End, End] | Values | None
+"""What is searched for: text with ``*`` and ``?``, a number, a date or time, a pair of them for a range (None for an
+open end), or a list of which one has to match. None and the empty text mean anything. Dates may be text of whatever
+form, as long as it can be understood in one way only."""
 
 
 def written(query: Mapping[str, QueryValue] | None) -> dict[str, str]:
@@ -29,6 +32,9 @@ def written(query: Mapping[str, QueryValue] | None) -> dict[str, str]:
     Raises:
         InvalidArgument: names the tag whose value cannot be searched for.
     """
+    for tag in query or {}:
+        if not isinstance(tag, str):  # pyright: ignore[reportUnnecessaryIsInstance]  # for those who check no types
+            raise InvalidArgument(f"query: a tag is named by text, not by {type(tag).__name__}")
     return {tag: _write(tag, value) for tag, value in (query or {}).items()}
 
 
@@ -39,21 +45,33 @@ def _write(tag: str, value: QueryValue) -> str:
         return _range(tag, value)
     if isinstance(value, str):
         return _text(tag, value)
-    if isinstance(value, list | set | frozenset):
-        return "\\".join(_item(tag, item) for item in value)
+    if isinstance(value, list | Set):
+        return "\\".join(_item(tag, item) for item in cast("Iterable[Value]", value))
     return _single(tag, value)
 
 
-def _range(tag: str, value: tuple[Moment | None, ...]) -> str:
-    if len(value) != 2 or value == (None, None):
-        raise InvalidArgument(f"query: {tag}: a range is a pair, with None for an open end")
-    first, last = value
-    if first is not None and last is not None:
-        if type(first) is not type(last):
-            raise InvalidArgument(f"query: {tag}: both ends of a range must be of the same type")
-        if first > last:  # type: ignore[operator]  # of the same type, as was just checked
-            raise InvalidArgument(f"query: {tag}: the range ends before it begins")
-    return "-".join("" if end is None else _single(tag, end) for end in (first, last))
+def _range(tag: str, value: tuple[End, ...]) -> str:
+    ends = [_end(tag, end) for end in value]
+    given = [end for end in ends if end is not None]
+    if len(ends) != 2 or not given:
+        raise InvalidArgument(f"query: {tag}: a range is a pair, with None for an open end; alternatives are a list")
+    if len({type(end) for end in given}) > 1:
+        raise InvalidArgument(f"query: {tag}: both ends of a range must be of the same type")
+    try:
+        backwards = given[0] > given[-1]  # type: ignore[operator]  # of the same type, as was just checked
+    except TypeError:  # one with a time zone, one without
+        backwards = False
+    if backwards:
+        raise InvalidArgument(f"query: {tag}: the range ends before it begins")
+    return "-".join("" if end is None else _single(tag, end) for end in ends)
+
+
+def _end(tag: str, value: object) -> Moment | None:
+    if value is None or isinstance(value, dt.date | dt.time):
+        return value
+    if not isinstance(value, str) or not _is_date(tag):
+        raise InvalidArgument(f"query: {tag}: a range is a pair of dates or times; alternatives are a list")
+    return _date_in(tag, value) if value else None
 
 
 def _item(tag: str, value: Value) -> str:
@@ -78,28 +96,37 @@ def _single(tag: str, value: object) -> str:
     raise InvalidArgument(f"query: {tag}: cannot be {type(value).__name__}")
 
 
+_DAY = r"(\d{8}|\d{4}\.\d\d\.\d\d)"  # the second one is of ACR-NEMA
+_DAYS = re.compile(rf"{_DAY}|{_DAY}-|-{_DAY}|{_DAY}-{_DAY}", re.ASCII)
+
+
 def _text(tag: str, value: str) -> str:
     """Text as it is; but dates that a person wrote become those of DICOM, which would match nothing otherwise."""
-    if not _is_date(tag) or (
-        re.fullmatch(r"[0-9*?\\.-]*", value) is not None and not re.fullmatch(r"\d{4}-\d\d-\d\d", value)
-    ):
+    if not value or not _is_date(tag) or re.search(r"[*?]", value):
         return value
-    from orthanc_models.values import format_date, parse_loose_date
+    return "\\".join(_day(tag, part) for part in value.split("\\"))
+
+
+def _day(tag: str, value: str) -> str:
+    from orthanc_models.values import format_date
+
+    return value if _DAYS.fullmatch(value) else format_date(_date_in(tag, value))
+
+
+def _date_in(tag: str, value: str) -> dt.date:
+    from orthanc_models.values import parse_loose_date
 
     found = parse_loose_date(value)
     if found is None:
         raise InvalidArgument(f"query: {tag}: is no date; write it as 20240131, or give a datetime.date")
-    return format_date(found)
+    return found
 
 
 def _is_date(tag: str) -> bool:
-    return tag.endswith("Date") or tag.replace(",", "").lower() in (
-        "00080020",
-        "00080021",
-        "00100030",
-        "00080022",
-        "00080012",
-    )
+    return tag.endswith("Date") or re.sub("[,-]", "", tag) in _DATES
+
+
+_DATES = frozenset(("00080012", "00080020", "00080021", "00080022", "00080023", "00100030", "00400002", "00400244"))
 
 
 Order: TypeAlias = "str | models.OrderBy"

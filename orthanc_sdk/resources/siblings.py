@@ -45,7 +45,7 @@ class Siblings:
         return len(self._members)
 
     def read_ahead(self, member: AnyResource, level: LevelName) -> list[AnyResource]:
-        """The relatives of a member; those of the members after it that lack them too are fetched by the same request."""
+        """The relatives of a member; those of the members after it that lack them too come by the same request."""
         with self._lock:
             known = member._relatives.get(level)
             if known is not None:  # another thread was faster
@@ -89,7 +89,7 @@ def _limited(members: Sequence[AnyResource], level: LevelName) -> Sequence[AnyRe
 
 
 def fetch(client: Orthanc, members: Sequence[AnyResource], level: LevelName) -> list[list[AnyResource]]:
-    """Asks for the relatives of all members at once, gives each its own, and returns them in the order of the members."""
+    """Asks for the relatives of all members at once, and gives each its own; returned in the order of the members."""
     found = client.post_tools_bulk_content(
         {"Resources": [member.id for member in members], "Level": level, "Metadata": False}
     )

@@ -181,7 +181,7 @@ class Study(
 
     def _identifier(self, tag: str) -> str:
         if tag == "PatientID":
-            return self.info.patient_main_dicom_tags.raw.get(tag) or ""
+            return str(self.info.patient_main_dicom_tags.raw.get(tag) or "")
         return super()._identifier(tag)
 
 

@@ -34,7 +34,11 @@ def test_there_are_examples() -> None:
 
 @pytest.mark.parametrize("page", [page for page in PAGES if blocks(page)], ids=lambda page: page.name)
 def test_page(
-    page: Path, server: LocalOrthanc, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    page: Path,
+    server: LocalOrthanc,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "ct.dcm").write_bytes(to_bytes(next(iter(make_study(seed="documentation")))))
@@ -51,7 +55,7 @@ def test_page(
             'Orthanc("http://localhost:8042", username="orthanc", password="orthanc")',
             f"Orthanc({server.url!r}, username={server.username!r}, password={server.password!r})",
         )
-        exec(compile(code, f"{page.name}:\n{block}", "exec"), names)  # noqa: S102  # that is the test
+        exec(compile(code, f"{page.name}:\n{block}", "exec"), names)  # that is the test
     if page.name == "README.md":
         printed = capsys.readouterr().out
         assert "1.13.0" in printed

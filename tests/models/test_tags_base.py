@@ -181,6 +181,23 @@ def test_what_are_no_items(raw: object) -> None:
     assert (problem.reason, problem.raw) == ("not the items of a sequence", raw)
 
 
+@pytest.mark.parametrize(
+    "keyword", ["StudyDate", "StudyTime", "PatientAge", "SeriesNumber", "SliceThickness", "PatientID"]
+)
+def test_several_values_where_one_is_expected(keyword: str) -> None:
+    (problem,) = TypedTags({keyword: "1\\2"}).problems
+    assert problem.reason == "several values where one is expected"
+
+
+def test_a_tag_under_two_keys_counts_by_its_keyword() -> None:
+    by_keyword, by_number = ("StudyDate", "20240131"), ("0008,0020", "19000101")
+    for tags in (StudyTags(dict([by_keyword, by_number])), StudyTags(dict([by_number, by_keyword]))):
+        assert tags.study_date == tags["StudyDate"] == tags["0008,0020"] == date(2024, 1, 31)
+        assert tags.raw == {"StudyDate": "20240131"}
+        assert len(tags) == 1
+        assert len(tags.sent) == 2
+
+
 def test_null_is_a_value_that_is_not_given(written: Any) -> None:
     keywords = {tag.keyword: tag for tags in MAIN.values() for tag in tags}
     tags = written(dict.fromkeys(keywords))

@@ -159,9 +159,12 @@ def test_only_a_move_has_a_target() -> None:
     move = RESULT.validate_python({**REMOTE, "TargetAet": "C"})
     assert isinstance(move, models.DicomMoveScuContent)
     assert move.target_aet == "C"
-    get = RESULT.validate_python(REMOTE)
+    get = RESULT.validate_python({**REMOTE, "Details": []})
     assert isinstance(get, models.DicomGetScuContent)
-    for found in (move, get):
+    # Orthanc 1.10.1 names no target, and knows nothing but moves.
+    old = RESULT.validate_python(REMOTE)
+    assert isinstance(old, models.DicomMoveScuContent)
+    for found in (move, get, old):
         assert type(RESULT.validate_python(found)) is type(found)
         assert RESULT.validate_json(RESULT.dump_json(found, by_alias=True, exclude_unset=True)) == found
 
@@ -182,3 +185,15 @@ def test_tags_of_a_failed_query_are_kept_in_all_formats() -> None:
         [{"0020,000d": {"Name": "StudyInstanceUID", "Type": "String", "Value": "1.2"}}],
     ):
         assert read("DicomMoveScu", {**REMOTE, "Query": query}).content["Query"] is not None
+
+
+def test_what_is_told_of_a_dicom_failure() -> None:
+    detail = {"DimseErrorStatus": 49152, "Query": {"0020,000d": "1.2"}, "ReceivedInstancesIds": []}
+    for payload, class_ in (
+        ({"Type": "Dimse", "Content": {"DimseErrorStatus": 49152}}, models.DimsePayload),
+        ({"Type": "RetrieveJob", "Content": [detail]}, models.RetrievePayload),
+        ({"Type": "Later", "Content": {"Much": 1}}, dict),
+        ({"Type": "Dimse", "Content": "changed"}, dict),
+    ):
+        failed = read("DicomMoveScu", REMOTE, State="Failure", ErrorCode=9, ErrorPayload=payload)
+        assert type(failed.error_payload) is class_

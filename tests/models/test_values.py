@@ -270,9 +270,9 @@ def test_what_pydicom_accepts_too_is_equal(vr: str) -> None:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of second 60
             try:
-                theirs = _PYDICOM[vr](text)
+                theirs = _PYDICOM[vr](text.rstrip(" "))  # which it does itself when it reads a file
             except ValueError:
-                # What is read here and not there: times of before 1993, and blanks before a date never.
+                # What is read here and not there: times of before 1993.
                 assert ":" in text
                 return
         accepted += 1

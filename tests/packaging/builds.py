@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import shutil
 import subprocess
 import sys
 import sysconfig
@@ -13,13 +14,15 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
+from tests.packaging import tree
+from tests.packaging.tree import ROOT
 
 
 @dataclass(frozen=True)
 class Distributions:
-    """What `make build` makes, and the wheel that is made of the source tree at once."""
+    """What `make build` makes, the wheel that is made of the sources at once, and the sources: as a clone has them."""
 
+    source: Path
     sdist: Path
     wheel: Path
     wheel_of_tree: Path
@@ -121,13 +124,20 @@ def distributions(tmp_path_factory: pytest.TempPathFactory) -> Distributions:
     """The wheel is made of the sdist, as `python -m build` makes those that are published."""
 
     def make(folder: Path) -> None:
-        build(ROOT, folder)
+        for file in tree.files():
+            copy = folder / "source" / file.relative_to(ROOT)
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(file, copy)
+        build(folder / "source", folder)
         (folder / "tree").mkdir()
-        build(ROOT, folder / "tree", "--wheel")
+        build(folder / "source", folder / "tree", "--wheel")
 
     folder = once(tmp_path_factory, "distributions", make)
     return Distributions(
-        sdist=only(folder, "*.tar.gz"), wheel=only(folder, "*.whl"), wheel_of_tree=only(folder / "tree", "*.whl")
+        source=folder / "source",
+        sdist=only(folder, "*.tar.gz"),
+        wheel=only(folder, "*.whl"),
+        wheel_of_tree=only(folder / "tree", "*.whl"),
     )
 
 
@@ -141,8 +151,9 @@ def installed(distributions: Distributions, tmp_path_factory: pytest.TempPathFac
 
 @pytest.fixture(scope="session")
 def with_pytest(distributions: Distributions, tmp_path_factory: pytest.TempPathFactory) -> Environment:
-    """The wheel and pytest: what those have who use its fixtures."""
-    return Environment(
-        once(tmp_path_factory, "with-pytest", lambda folder: create(folder / "venv", distributions.wheel, "pytest"))
-        / "venv"
-    )
+    """The wheel, pytest and numpy: what those have who use its fixtures and read pixels."""
+
+    def make(folder: Path) -> None:
+        create(folder / "venv", distributions.wheel, "pytest", "numpy")
+
+    return Environment(once(tmp_path_factory, "with-pytest", make) / "venv")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.packaging.builds import ROOT, Environment
+from tests.packaging.builds import Distributions, Environment
 
 pytestmark = pytest.mark.slow
 
@@ -25,7 +25,7 @@ def test_nothing_else_is_installed(installed: Environment) -> None:
     assert asked_for <= found <= asked_for | needed
 
 
-def test_every_module_can_be_imported(installed: Environment) -> None:
+def test_every_module_can_be_imported(installed: Environment, distributions: Distributions) -> None:
     code = """
 import importlib, json, pkgutil
 import orthanc_models, orthanc_sdk
@@ -43,7 +43,7 @@ print(json.dumps([failed, imported, orthanc_sdk.__file__, orthanc_models.__file_
     assert failed == {"orthanc_sdk.testing.pytest_plugin": "No module named 'pytest'"}
     written = {
         ".".join(file.relative_to(folder).with_suffix("").parts).removesuffix(".__init__")
-        for folder in (ROOT, ROOT / "models")
+        for folder in (distributions.source, distributions.source / "models")
         for package in ("orthanc_sdk", "orthanc_models")
         for file in (folder / package).rglob("*.py")
     }
@@ -71,9 +71,9 @@ print(json.dumps({module: len(names) for module, names in found.items()}))
     assert found["orthanc_sdk.errors"] > 30
 
 
-def test_the_version_is_that_of_the_project(installed: Environment) -> None:
+def test_the_version_is_that_of_the_project(installed: Environment, distributions: Distributions) -> None:
     version = installed.run("-c", "import orthanc_sdk; print(orthanc_sdk.__version__)").strip()
-    assert f'version = "{version}"' in (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    assert f'version = "{version}"' in (distributions.source / "pyproject.toml").read_text(encoding="utf-8")
 
 
 def test_testing_works_without_pytest(installed: Environment) -> None:

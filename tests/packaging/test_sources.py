@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.packaging import tree
-from tests.packaging.builds import ROOT
+from tests.packaging.tree import ROOT
 
 # Written so that this file does not match itself.
 PLACES = [

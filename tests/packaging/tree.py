@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from fnmatch import fnmatch
 from pathlib import Path
 
-from tests.packaging.builds import ROOT
+ROOT = Path(__file__).parents[2]
 
 
 def _ignored() -> list[str]:

@@ -36,9 +36,10 @@ def copied(name: str, target: Path) -> Path:
 
 
 def mypy(folder: Path, environment: Environment) -> list[Problem]:
+    cache = environment.folder.parent / "mypy"
     command: list[str | Path] = [
-            sys.executable, "-m", "mypy", "--strict", "--config-file=", "--cache-dir", environment.folder.parent / "mypy",
-            "--python-executable", environment.python, "--output", "json", "--no-error-summary", ".",
+        sys.executable, "-m", "mypy", "--strict", "--config-file=", "--cache-dir", cache,
+        "--python-executable", environment.python, "--output", "json", "--no-error-summary", ".",
     ]  # fmt: skip
     done = run(command, cwd=folder, allowed=(0, 1))
     found: list[dict[str, Any]] = [json.loads(line) for line in done.stdout.splitlines()]

@@ -214,7 +214,9 @@ def test_any_identifier_stays_one_segment(id_: str) -> None:
     assert segment.isascii()
 
 
-@pytest.mark.parametrize("id_", ["", ".", "..", "...", "a.", "/", "a/b", "../changes", "..\\changes", "a\\", "a\0b", "\ud800"])
+@pytest.mark.parametrize(
+    "id_", ["", ".", "..", "...", "a.", "/", "a/b", "../changes", "..\\changes", "a\\", "a\0b", "\ud800"]
+)
 def test_a_dangerous_identifier_is_refused(id_: str) -> None:
     with pytest.raises(InvalidArgument, match=r"^GET /studies/\{id\}: id (must not|has characters)"):
         GET.request(id_)

@@ -19,7 +19,7 @@ IDS = json_reply('["a"]')
 
 @pytest.fixture(scope="module")
 def certificates(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with, for server and client: who vouches for it (.crt), certificate and key (.pem), each alone (.cert, .key)."""
+    """For server and client: who vouches for it (.crt), certificate and key (.pem), each alone (.cert, .key)."""
     folder = tmp_path_factory.mktemp("certificates")
     for name in ("server", "client"):
         authority = trustme.CA()

@@ -38,7 +38,7 @@ def tags(values: models.DicomTagsSimplified) -> list[str]:
 
 
 def inputs(names: list[str]) -> models.TagInputs:
-    return {name: "" for name in names}
+    return {name: name.upper() for name in names}
 
 
 def parsed(text: str) -> models.StudyInfo:

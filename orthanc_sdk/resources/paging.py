@@ -1,0 +1,130 @@
+"""Searches page after page, so that nothing is left out and nothing comes twice."""
+
+# pyright: reportPrivateUsage=false
+# The modules of this package are friends: what has an underscore is private to the package.
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, cast
+
+from orthanc_sdk.errors import BadRequest
+
+if TYPE_CHECKING:
+    import requests
+
+    from orthanc_sdk import models
+    from orthanc_sdk.client import Orthanc
+
+_most_at_once: weakref.WeakKeyDictionary[requests.Session, dict[bool, int]] = weakref.WeakKeyDictionary()
+"""How many results each server has given at once, of instances (True) and of anything else: see `_is_all`."""
+
+_PROBE = 100
+
+
+class _CannotContinueError(Exception):
+    """The server cannot leave out the first results of this search."""
+
+
+class Search:
+    """A search of one server, and how far it has come.
+
+    A page that is not full is not always the last one: a server may be configured to give no more at once
+    (``LimitFindResults``). And while a loop over the pages deletes or labels what it gets, what is left moves to the
+    front. So each page begins with the last result of the one before: if that is not there any more, something has
+    moved, and the search starts again from the beginning, leaving out what has come already.
+
+    Args:
+        client: The server.
+        body: What is searched for, in Orthanc's spelling.
+        first: How many results to leave out at the beginning.
+        limit: The most results to find; None for all.
+        size: The most results to ask for at once.
+    """
+
+    def __init__(self, client: Orthanc, body: Mapping[str, object], first: int, limit: int | None, size: int) -> None:
+        self._client = client
+        self._body = body
+        self._first = first
+        self._limit = limit
+        self._size = size
+        self._seen: set[str] = set()
+
+    def pages(self) -> Iterator[Sequence[models.ResourceInfo]]:
+        """The results, page after page; no page is empty."""
+        position = self._first  # of the first one that has not come yet
+        last: str | None = None  # what came last, to be found again at the beginning of the next page
+        anything_new = False  # since the last start from the beginning
+        is_short = False
+        while self._limit is None or len(self._seen) < self._limit:
+            wanted = self._size if self._limit is None else min(self._size, self._limit - len(self._seen))
+            overlap = 0 if last is None else 1
+            try:
+                found = self._find({"Limit": wanted + overlap, "Since": position - overlap})
+            except _CannotContinueError:
+                if not is_short:
+                    yield from self._all_at_once()
+                return
+            if overlap and (not found or found[0].id != last) and anything_new:
+                position, last, anything_new = self._first, None, False
+                continue
+            fresh = self._fresh(found)
+            if fresh:
+                anything_new = True
+                yield fresh
+            position += len(found) - overlap
+            is_short = len(found) < wanted + overlap
+            if not is_short:
+                self._at_once(len(found))
+            if len(found) <= overlap or (is_short and self._is_all(len(found))):
+                return
+            if not fresh and position - self._first > len(self._seen):
+                return  # the server gives the same again and again
+            last = found[-1].id
+
+    def _fresh(self, found: Sequence[models.ResourceInfo]) -> Sequence[models.ResourceInfo]:
+        fresh = [info for info in found if info.id not in self._seen]
+        if self._limit is not None:
+            fresh = fresh[: self._limit - len(self._seen)]
+        self._seen.update(info.id for info in fresh)
+        return fresh
+
+    def _find(self, paging: Mapping[str, int]) -> Sequence[models.ResourceInfo]:
+        arguments = {name: number for name, number in paging.items() if number}
+        try:
+            found = self._client.post_tools_find({**self._body, **arguments})
+        except BadRequest as error:
+            if "Since" not in arguments or "Since" not in str(error):
+                raise
+            raise _CannotContinueError from error
+        return cast("Sequence[models.ResourceInfo]", found)  # as "Expand" wants
+
+    def _all_at_once(self) -> Iterator[Sequence[models.ResourceInfo]]:
+        """What is left of a search for tags that are not in the database: those cannot be continued."""
+        fresh = self._fresh(self._find({})[self._first :])
+        if fresh:
+            yield fresh
+
+    def _is_all(self, count: int) -> bool:
+        """Whether a page of so many results can be the last one: whether the server is known to give more at once.
+
+        That is asked once for small pages, so that not each small search needs a second request.
+        """
+        before = self._at_once(count)
+        if before is None:
+            return count == 0  # it may be the only search: the next page tells
+        is_narrow = any(cast("Mapping[str, str]", self._body["Query"]).values())
+        if count >= before and is_narrow:
+            probe: dict[str, object] = {"Level": self._body["Level"], "Query": {}, "Limit": max(_PROBE, 2 * count)}
+            before = len(self._client.post_tools_find(probe))
+            self._at_once(before)
+        return count < before
+
+    def _at_once(self, count: int) -> int | None:
+        """Notes how many results have come at once, and returns the most before that."""
+        known = _most_at_once.setdefault(self._client.session, {})
+        of_instances = self._body["Level"] == "Instance"
+        before = known.get(of_instances)
+        known[of_instances] = max(count, before or 0)
+        return before

@@ -1,0 +1,1 @@
+"""Modalities: everything between two real servers."""

@@ -1,0 +1,1 @@
+"""Patients, studies, series, instances, jobs and searches, on real servers."""
