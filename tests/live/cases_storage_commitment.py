@@ -58,7 +58,7 @@ def _(world: World) -> None:
         assert report.status == "Success"
         assert _kept(report) == _uids(tree)
     with pytest.raises(BadRequest):
-        ask("partner")
+        ask("partner", {})
     with pytest.raises(NotFound):
         ask("nobody", {"Resources": [tree.study]})
 
