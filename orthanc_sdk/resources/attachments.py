@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import IO, TYPE_CHECKING, Any
 
 from orthanc_sdk.errors import InvalidArgument, RangeNotSatisfiable
@@ -86,11 +86,10 @@ class Attachment:
             raise InvalidArgument("start and end must be positions in the file, from 0 on, and end after start")
         if not self._client.supports("1.12.5"):
             return self._read()[first:end]
-        last = "" if end is None else str(end - 1)
-        try:
-            return self._read(range_=f"bytes={first}-{last}")
-        except RangeNotSatisfiable:
-            return b""
+        for last in ("" if end is None else str(end - 1), ""):  # an end beyond that of the file is refused
+            with suppress(RangeNotSatisfiable):
+                return self._read(range_=f"bytes={first}-{last}")
+        return b""
 
     def _read(self, **arguments: str) -> bytes:
         return given(self._routes.attachment_data(self._client, self._id, self.name, **arguments))
@@ -128,7 +127,8 @@ class Attachment:
         """Lets the server compare the file on its disk with its checksum.
 
         Raises:
-            BadRequest: if they differ, or if there is no checksum.
+            ServerError: if they differ.
+            BadRequest: if there is no checksum; before Orthanc 1.13 also if they differ.
         """
         self._routes.verify_attachment(self._client, self._id, self.name)
 

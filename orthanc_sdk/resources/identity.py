@@ -53,19 +53,20 @@ def named(options: AnonymizeOptions | ModifyOptions, option: str) -> set[str]:
 
 
 def check_force(options: AnonymizeOptions | ModifyOptions) -> None:
-    """What identifies a resource is replaced and kept by force only, and never by mistake.
+    """What identifies a resource is replaced, kept and removed by force only, and never by mistake.
 
     Raises:
         InvalidArgument: names the tag.
     """
     identifiers = set(IDENTIFIERS.values())
-    kept, _ = named(options, "keep"), named(options, "remove")
+    kept, removed = named(options, "keep"), named(options, "remove")
     if options.get("force", False):
         return
     for tag in sorted(identifiers & set(replaced_by(options))):
         raise InvalidArgument(f"replace: {tag} identifies a resource; that needs force=True")
-    for tag in sorted((identifiers - {"PatientID"}) & kept):
-        raise InvalidArgument(f"keep: {tag} identifies a resource; that needs force=True")
+    for option, tags in (("keep", kept), ("remove", removed)):
+        for tag in sorted(tags & set(UIDS)):
+            raise InvalidArgument(f"{option}: {tag} identifies a resource; that needs force=True")
 
 
 def stays(
@@ -104,6 +105,23 @@ def all_stay(
 ) -> bool:
     """Whether modified instances have all identifiers of their originals: then they *are* the originals to Orthanc."""
     return all(stays(level, tag_of, own, options, anonymized=anonymized) for tag_of in reversed(LEVELS))
+
+
+def check_deletion(options: AnonymizeOptions | ModifyOptions) -> None:
+    """Refuses what loses instances if the originals are deleted, as they are without a look at what has become of each.
+
+    Raises:
+        InvalidArgument: says why.
+    """
+    if options.get("permissive", False):
+        raise InvalidArgument(
+            "permissive: the server would delete the originals of those instances, too, that it fails to modify;"
+            " leave it out, or keep the originals by keep_source=True"
+        )
+    if "SOPInstanceUID" in replaced_by(options):
+        raise InvalidArgument(
+            "replace: all instances would become one of this SOPInstanceUID, and the server would delete the originals"
+        )
 
 
 def _text(value: object) -> str:

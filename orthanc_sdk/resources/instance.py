@@ -8,7 +8,7 @@ from __future__ import annotations
 import io
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, cast
 
-from orthanc_sdk.errors import Conflict, InvalidArgument, UnexpectedAnswer
+from orthanc_sdk.errors import Conflict, InvalidArgument, NotSupportedByServer, UnexpectedAnswer
 from orthanc_sdk.raw import raw_stream
 from orthanc_sdk.resources.base import Resource
 from orthanc_sdk.resources.identity import check_force
@@ -80,7 +80,12 @@ class Instance(Resource["models.InstanceInfo", "models.InstanceTags"], InstanceA
 
         Args:
             transcode: Transfer syntax UID to convert to. Since Orthanc 1.12.2.
+
+        Raises:
+            NotSupportedByServer: if the server would ignore ``transcode``.
         """
+        if transcode is not None and not self._client.supports("1.12.2"):
+            raise NotSupportedByServer.needs("transcode", "1.12.2", self._client.version, argument="transcode")
         return self._client.get_instances_id_file(self._id, transcode=transcode)
 
     def get_dicom_file_content(self) -> bytes:

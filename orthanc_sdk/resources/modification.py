@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from orthanc_sdk.errors import InvalidArgument, NotFound
 from orthanc_sdk.jobs import Job, started
 from orthanc_sdk.resources.base import Resource, TagsT
-from orthanc_sdk.resources.identity import all_stay, check_force, stays
+from orthanc_sdk.resources.identity import all_stay, check_deletion, check_force, stays
 from orthanc_sdk.resources.options import AnonymizeOptions, ModifyOptions, body_of, check_options
 from orthanc_sdk.resources.results import id_of_job, nothing_made
 from orthanc_sdk.resources.routes_of_level import InfoT
@@ -103,6 +103,8 @@ class ModifiableResource(Resource[InfoT, TagsT]):
         """Refuses what the server would refuse, and what it would do although it destroys data or changes nothing."""
         check_force(options)
         check_options(self._client, options)
+        if not options.get("keep_source", True):
+            check_deletion(options)
         if not all_stay(self.level, self._identifier, options, anonymized=anonymized):
             return
         if not options.get("keep_source", True):

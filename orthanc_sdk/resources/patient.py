@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from orthanc_sdk.errors import NotFound
 from orthanc_sdk.resources.archive import ArchivableResource
-from orthanc_sdk.resources.identity import UIDS, keyword, named
+from orthanc_sdk.resources.identity import UIDS, check_deletion, keyword, named
 from orthanc_sdk.resources.main_tags import PatientAttributes
 from orthanc_sdk.resources.modification import ModifiableResource
 from orthanc_sdk.resources.options import ModifyOptions, body_of
@@ -139,6 +139,7 @@ class Patient(
         if self._overwrites():
             body["Keep"] = [*body.get("Keep", []), *UIDS]
         else:
+            check_deletion(options)
             body["KeepSource"] = False
             if self._client.supports("1.12.3"):
                 body.setdefault("KeepLabels", True)

@@ -102,7 +102,11 @@ _DAYS = re.compile(rf"{_DAY}|{_DAY}-|-{_DAY}|{_DAY}-{_DAY}", re.ASCII)
 
 def _text(tag: str, value: str) -> str:
     """Text as it is; but dates that a person wrote become those of DICOM, which would match nothing otherwise."""
-    if not value or not _is_date(tag) or re.search(r"[*?]", value):
+    if not _is_date(tag):
+        return value
+    if value.strip("* ") == "":
+        return ""  # anything; Orthanc takes no wildcards there
+    if re.search(r"[*?]", value):
         return value
     return "\\".join(_day(tag, part) for part in value.split("\\"))
 

@@ -23,7 +23,6 @@ from tests.live.levels import (
     LEVELS_OF_MANY,
     WORD,
     Call,
-    as_dicom_tag,
     at,
     identifier,
     parsed,
@@ -80,8 +79,9 @@ def check_formats(level: str, get: Call, tree: Tree) -> None:
     wanted = identifier(level, tree.datasets[0])
     assert get(simplify=True).main_dicom_tags[keyword] == wanted
     assert get(short=True).main_dicom_tags[number] == wanted
-    tag = as_dicom_tag(get(full=True).main_dicom_tags[number])
-    assert (tag.name, tag.type, tag.value) == (keyword, "String", wanted)
+    full = get(full=True).main_dicom_tags
+    assert full[keyword] == full[number] == wanted
+    assert full.sent[number] == {"Name": keyword, "Type": "String", "Value": wanted}
 
 
 def check_requested_tags(world: World, get: Call) -> None:
@@ -91,7 +91,7 @@ def check_requested_tags(world: World, get: Call) -> None:
     if world.at_least("1.12.4"):
         assert info.requested_tags["PatientPosition"] == "HFS"
         assert len(info.requested_tags["AccessionNumber"]) > 8
-        assert as_dicom_tag(get(requested_tags=tags, full=True).requested_tags["0018,5100"]).value == "HFS"
+        assert get(requested_tags=tags, full=True).requested_tags["0018,5100"] == "HFS"
     else:
         assert info.requested_tags is None
 
@@ -166,8 +166,8 @@ def check_parts(world: World, level: str, part: Call, tree: Tree) -> None:
     assert tags.labels is None
     if level == "studies":
         assert tags.patient_main_dicom_tags["PatientID"] == value(dataset, "PatientID")
-    tag = as_dicom_tag(part("MainDicomTags", full=True).main_dicom_tags[number])
-    assert (tag.name, tag.value) == (keyword, identifier(level, dataset))
+    full = part("MainDicomTags", full=True).main_dicom_tags
+    assert full.sent[number] == {"Name": keyword, "Type": "String", "Value": identifier(level, dataset)}
 
     stored = part("Metadata", "Attachments", "Status", "IsStable")
     if level == "instances":

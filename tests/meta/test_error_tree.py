@@ -8,6 +8,9 @@ from collections.abc import Iterator
 
 from orthanc_sdk import OrthancError, OrthancHTTPError, errors
 
+HOMES = {errors.__name__, "orthanc_models.problems"}
+"""The models have errors of their own, below the same root."""
+
 
 def drawn() -> Iterator[tuple[int, str, str]]:
     """Depth, name and the rest of each line of the drawing."""
@@ -25,7 +28,7 @@ def classes() -> dict[str, type[OrthancError]]:
     return {
         name: value
         for name, value in vars(errors).items()
-        if inspect.isclass(value) and issubclass(value, OrthancError) and value.__module__ == errors.__name__
+        if inspect.isclass(value) and issubclass(value, OrthancError) and value.__module__ in HOMES
     }
 
 

@@ -428,14 +428,12 @@ def test_45000_exams(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeyp
     import tracemalloc
 
     monkeypatch.setattr(os, "fsync", lambda _: None)
-    alive = [0, 0]
 
     def listed() -> Iterator[Exam]:
         for number in range(45_000):
             yield Exam(number, str(number), "", None, None)
 
     def transfer(exam: Exam) -> Result:
-        alive[0] += 1
         return result(exam, Outcome.TRANSFERRED if int(exam.patient_id) % 9 else Outcome.FAILED)
 
     with Journal(tmp_path / "journal") as journal:

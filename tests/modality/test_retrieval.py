@@ -105,13 +105,22 @@ def test_an_instance_that_cannot_be_sent(world: World, modality: Modality, tmp_p
         assert (result.is_complete, result.arrived, result.attempts) == (True, 1, 1)
 
 
-def test_one_attempt_does_not_fetch_again(world: World, modality: Modality, tmp_path: Path) -> None:
-    (patient_id, *_), *_ = spoilt(world, tmp_path, series=1, instances=4, bad=1)
-    with answer_for(modality, patient_id) as answer:
-        once = retrieve_verified(answer, attempts=1, patience=0)
-        assert len(once.missing) in (2, 3)  # Orthanc stops at the one that it cannot send
-        twice = retrieve_verified(answer, attempts=1, patience=0)
-    assert len(twice.missing) == 1
+def test_the_bad_one_comes_first(world: World, modality: Modality, tmp_path: Path) -> None:
+    """Orthanc stops at the one that it cannot send, wherever it is: the others are fetched alone then."""
+    datasets = new_study(1, 4)
+    places: list[Path] = []
+    for dataset in datasets:
+        before = files(world)
+        world.partner.client.post_instances(to_bytes(dataset))
+        places += files(world) - before
+    for bad, place in enumerate(places):
+        place.rename(tmp_path / "hidden")
+        with answer_for(modality, datasets[0].PatientID) as answer:
+            result = retrieve_verified(answer, patience=0, attempts=2)
+        assert result.missing == (datasets[bad].SOPInstanceUID,)
+        (tmp_path / "hidden").rename(place)
+        (study,) = world.client.post_tools_lookup(str(datasets[0].StudyInstanceUID))
+        world.client.delete_studies_id(study.id)
 
 
 def test_get(world: World, modality: Modality, tmp_path: Path) -> None:

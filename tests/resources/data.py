@@ -38,7 +38,7 @@ def counted(client: Orthanc) -> Iterator[Requests]:
 
     def counting(request: requests.PreparedRequest, **arguments: object) -> requests.Response:
         requests_.sent.append(f"{request.method} {request.path_url}")
-        return send(request, **arguments)  # type: ignore[arg-type]  # as they came
+        return send(request, **arguments)
 
     with patch.object(client.session, "send", counting):
         yield requests_
@@ -109,8 +109,6 @@ def fill(client: Orthanc, patients: int, studies: int = 1, series: int = 1) -> t
 
 def has_labels(client: Orthanc) -> bool:
     return client.supports("1.12.0")
-
-
 
 
 def fill_with_studies(client: Orthanc, studies: int) -> set[str]:

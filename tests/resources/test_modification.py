@@ -55,7 +55,7 @@ def test_an_anonymized_patient_with_options(client: Orthanc) -> None:
     anonymous.delete()
     gone = tree.patient.anonymize(
         keep=["SeriesDescription"], remove=["PatientSex"], replace={"PatientName": "No^Body"}, keep_source=False,
-        priority=3, permissive=True, dicom_version="2021b", keep_private_tags=True,
+        priority=3, dicom_version="2021b", keep_private_tags=True,
     )  # fmt: skip
     assert (gone.name, gone.sex) == ("No^Body", None)
     assert gone.studies[0].series[0].description == "T1"
@@ -66,13 +66,14 @@ def test_an_anonymized_patient_with_options(client: Orthanc) -> None:
 def test_other_levels_anonymized(client: Orthanc, level: int) -> None:
     tree = new(client, PatientName="Doe^Jane")
     resource = tree.each[level]
-    anonymous = resource.anonymize(replace={"PatientName": "No^Body"})  # type: ignore[union-attr]  # no patient
+    anonymous = resource.anonymize(replace={"PatientName": "No^Body"})
     assert type(anonymous) is type(resource)
     assert anonymous.exists()
     assert anonymous != resource
     assert anonymous.uid != resource.uid  # type: ignore[union-attr]
-    assert anonymous.patient.name == "No^Body"
-    assert anonymous.patient != tree.patient
+    patient = anonymous.patient  # type: ignore[union-attr]
+    assert patient.name == "No^Body"
+    assert patient != tree.patient
     assert resource.exists()
 
 
@@ -109,7 +110,9 @@ def test_a_patient_modified_in_place(version: str, overwrites: bool, instances: 
         assert "PatientComments" not in dataset
     if overwrites and version != "1.10":  # which does not tell that it does
         assert {instance.uid for instance in found} == {dataset.SOPInstanceUID for dataset in tree.datasets}
-    assert find_patients(client, query={"PatientName": "new-name", "PatientID": tree.datasets[0].PatientID}) == [patient]
+    assert find_patients(client, query={"PatientName": "new-name", "PatientID": tree.datasets[0].PatientID}) == [
+        patient
+    ]
 
 
 def test_labels_of_studies_come_along(start: Start) -> None:
@@ -248,6 +251,7 @@ def test_sequences_and_empty_values(client: Orthanc) -> None:
         {"keep": ["SOPInstanceUID"]},
         {"keep": ["0008,0018"]},
         {"keep": "SOPInstanceUID"},
+        {"remove": ["StudyInstanceUID"]},
         {"remove": "PatientName"},
         {"kep": []},
     ],
@@ -304,12 +308,29 @@ def test_what_would_destroy_data_is_refused(version: str, overwrites: bool, star
     assert tree.instance.get_file()
 
 
+def test_originals_of_failed_instances_are_not_deleted(client: Orthanc) -> None:
+    """The server deletes all originals, whatever has become of each of them."""
+    tree = new(client, instances=3)
+    for resource in (tree.patient, tree.study, tree.series):
+        with pytest.raises(InvalidArgument, match="would delete"):
+            resource.modify(remove=["SOPInstanceUID"], force=True, permissive=True, keep_source=False)
+        with pytest.raises(InvalidArgument, match="would delete"):
+            resource.anonymize(permissive=True, keep_source=False)
+        with pytest.raises(InvalidArgument, match="would delete"):
+            resource.modify(replace={"SOPInstanceUID": "1.2.3"}, force=True, keep_source=False)
+    with pytest.raises(InvalidArgument, match="would delete"):  # in place means new originals on this server
+        tree.patient.modify(replace={"PatientName": "x"}, permissive=True)
+    with pytest.raises(InvalidArgument, match="would delete"):
+        tree.patient.modify(replace={"SOPInstanceUID": "1.2.3"}, force=True)
+    assert len(tree.series.instances) == 3
+    tree.patient.modify(replace={"PatientName": "x"}, permissive=True, keep_source=True)
+    assert len(tree.series.instances) == 3
+
+
 def test_what_only_looks_like_it_is_done(client: Orthanc) -> None:
     for level, keep in ((1, ALL[1:]), (1, ALL[2:]), (2, ALL[2:])):
         tree = new(client, StudyDescription="old")
-        made = tree.each[level].modify(  # type: ignore[union-attr]
-            keep=keep, force=True, keep_source=False, replace={"SeriesDescription": "new"}
-        )
+        made = tree.each[level].modify(keep=keep, force=True, keep_source=False, replace={"SeriesDescription": "new"})
         assert made.exists()
         assert made != tree.each[level]
         assert not tree.instance.exists()
@@ -336,9 +357,9 @@ def test_what_the_server_is_too_old_for(start: Start) -> None:
     tree = new(client)
     for options in ({"keep_labels": True}, {"user_data": {"a": 1}}):
         with pytest.raises(NotSupportedByServer):
-            tree.study.modify(**options)  # type: ignore[arg-type]
+            tree.study.modify(**options)
         with pytest.raises(NotSupportedByServer):
-            tree.study.anonymize(**options)  # type: ignore[arg-type]
+            tree.study.anonymize(**options)
     assert tree.study.modify(keep_labels=False, replace={"StudyDescription": "x"}).description == "x"
 
 

@@ -247,7 +247,7 @@ def test_labels(client: Orthanc, level: int) -> None:
     assert resource.labels == ["one"]
     resource.labels = ["two", "three"]
     assert resource.labels == type(resource)(resource.id, client).labels == ["three", "two"]
-    resource.labels = "four"  # type: ignore[assignment]  # not five labels
+    resource.labels = "four"
     assert resource.labels == ["four"]
     resource.labels.append("only in the list")
     assert resource.labels == ["four"]
@@ -350,7 +350,9 @@ def test_the_rows_of_the_issue(newest: Orthanc) -> None:
         again = client.post_instances(tree.instance.get_file())
         assert isinstance(again, models.UploadedInstance)
         assert (again.id, again.status) == (tree.instance.id, "AlreadyStored")
-        assert client.get_modalities() == []
+        client.put_modalities_id("MY_MODALITY", {"AET": "OTHER", "Host": "127.0.0.1", "Port": 104})
+        assert "MY_MODALITY" in client.get_modalities()
+        client.delete_modalities_id("MY_MODALITY")
         patient = Patient(id_=tree.patient.id, client=client)
         assert (patient.patient_id, patient.is_stable) == (tree.datasets[0].PatientID, False)
         assert [study.uid for study in patient.studies] == [tree.datasets[0].StudyInstanceUID]
