@@ -43,6 +43,8 @@ def test_page(
     monkeypatch.chdir(tmp_path)
     (tmp_path / "ct.dcm").write_bytes(to_bytes(next(iter(make_study(seed="documentation")))))
     study_id = server.client.get_studies()[0]
+    for name in ("authority.pem", "client.pem", "client.key"):
+        (tmp_path / name).touch()
     names: dict[str, object] = {
         "client": server.client,
         "models": models,
