@@ -87,7 +87,7 @@ def test_other_levels_anonymized(client: Orthanc, level: int) -> None:
 @pytest.mark.parametrize("version", VERSIONS)
 def test_a_patient_modified_in_place(version: str, overwrites: bool, instances: int, start: Start) -> None:
     client = start(version, {"OverwriteInstances": True} if overwrites else None)
-    tree = new(client, series=2, instances=instances, PatientName="Doe^Jane", PatientComments="none")
+    tree = new(client, series=instances, instances=instances, PatientName="Doe^Jane", PatientComments="none")
     patient = tree.patient
     (study,) = patient.studies
     assert study.patient.name == patient.name == "Doe^Jane"
@@ -103,7 +103,7 @@ def test_a_patient_modified_in_place(version: str, overwrites: bool, instances: 
     (study,) = patient.studies
     assert patient.info.studies == [study.id]
     found = [instance for series in study.series for instance in series.instances]
-    assert len(found) == 2 * instances
+    assert len(found) == instances**2
     for instance in found:
         dataset = instance.get_pydicom()
         assert dataset.PatientName == "new-name"
@@ -281,6 +281,8 @@ DESTROYING: list[tuple[int, Any]] = [
     (1, lambda tree: {"keep": ALL[1:], "replace": own(tree, "StudyInstanceUID")}),
     (1, lambda tree: {"keep": ALL[:2], "replace": own(tree, "SOPInstanceUID")}),
     (1, lambda tree: {"keep": ALL, "replace": own(tree, "PatientID")}),
+    (1, lambda tree: {"keep": [ALL[0], ALL[2]], "replace": own(tree, "SeriesInstanceUID")}),
+    (0, lambda tree: {"keep": [ALL[0], ALL[2]], "replace": own(tree, "SeriesInstanceUID")}),
     (2, lambda _: {"keep": ALL}),
     (2, lambda _: {"keep": ALL[1:]}),
     (2, lambda _: {"keep": ["0020,000e", "0008,0018"]}),
