@@ -4,7 +4,7 @@
 VENV := .venv
 PYTHON := $(VENV)/bin/python
 VERSION ?= 1.13
-PYTEST := $(PYTHON) -m pytest
+PYTEST := $(PYTHON) -m pytest -n auto
 
 .DEFAULT_GOAL := help
 .PHONY: help install demo test test-fast lint format typecheck generate check-generated spec build lock ci clean
@@ -28,7 +28,7 @@ test: install  ## run all tests, on real servers of Orthanc 1.10, 1.12 and 1.13
 	$(PYTEST)
 
 test-fast: install  ## run the tests that need no server and build nothing, in seconds
-	$(PYTEST) tests/unit tests/models tests/meta tests/generator -m "not slow"
+	$(PYTEST) tests/unit tests/models tests/meta tests/recordings -m "not slow"
 
 lint: install  ## check style and slips
 	$(VENV)/bin/ruff check .
