@@ -21,7 +21,12 @@ def blocks(page: Path) -> list[str]:
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[LocalOrthanc]:
-    with LocalOrthanc("1.13", plugins=["dicom-web"]) as server:
+    pacs = LocalOrthanc("1.13", dicom_aet="PACS")
+    known = {"DicomModalities": {"MY_PACS": pacs.modality_configuration()}}
+    with pacs, LocalOrthanc("1.13", dicom_aet="HERE", plugins=["dicom-web"], config=known) as server:
+        pacs.client.put_modalities_id("HERE", dict(server.modality_configuration()))
+        for dataset in make_study(series=1, instances=2, seed="remote", PatientID="REMOTE"):
+            pacs.client.post_instances(to_bytes(dataset))
         for dataset in make_study(series=1, instances=2, seed="documentation"):
             server.client.post_instances(to_bytes(dataset))
         yield server
