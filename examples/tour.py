@@ -8,6 +8,7 @@ from __future__ import annotations
 import io
 import sys
 import zipfile
+from collections import Counter
 
 from orthanc_sdk import InvalidArgument, NotFound, Orthanc, OrthancError, models
 from orthanc_sdk.testing import LocalOrthanc, pydicom_test_files
@@ -15,15 +16,16 @@ from orthanc_sdk.testing import LocalOrthanc, pydicom_test_files
 
 def upload(client: Orthanc) -> None:
     """Uploads what pydicom comes with; a file that is no good does not stop the others."""
-    stored, refused = 0, 0
+    outcomes = Counter[str]()
     for path in pydicom_test_files():
         try:
-            client.post_instances(path.read_bytes())
-            stored += 1
+            stored = client.post_instances(path.read_bytes())
         except OrthancError as error:
-            refused += 1
+            outcomes["refused"] += 1
             print(f"  {path.name}: {error}")
-    print(f"  {stored} files of pydicom stored, {refused} refused")
+        else:
+            outcomes[stored.status if isinstance(stored, models.UploadedInstance) else "archive"] += 1
+    print("  files of pydicom: " + ", ".join(f"{number} {outcome}" for outcome, number in outcomes.items()))
 
 
 def show_system(client: Orthanc) -> None:

@@ -9,15 +9,16 @@ from typing import TYPE_CHECKING, Any
 
 from orthanc_sdk.errors import UnexpectedAnswer
 from orthanc_sdk.jobs import Job, started
-from orthanc_sdk.resources.base import Resource, TagsT
+from orthanc_sdk.resources.base import TagsT
+from orthanc_sdk.resources.container import Container
 from orthanc_sdk.resources.results import id_of_job
-from orthanc_sdk.resources.routes_of_level import InfoT
+from orthanc_sdk.resources.routes_of_level import HolderInfoT
 
 if TYPE_CHECKING:
     from orthanc_sdk import models
 
 
-class ArchivableResource(Resource[InfoT, TagsT]):
+class ArchivableResource(Container[HolderInfoT, TagsT]):
     """A patient, a study or a series: what can be downloaded as one archive."""
 
     def get_zip(self, *, transcode: str | None = None, filename: str | None = None) -> bytes:
@@ -32,7 +33,9 @@ class ArchivableResource(Resource[InfoT, TagsT]):
         Raises:
             UnexpectedAnswer: if the archive was cut short.
         """
-        return _whole(self._get_archive(transcode=transcode, filename=filename, timeout=None))
+        return _whole(
+            self._routes.archive(self._client, self._id, transcode=transcode, filename=filename, timeout=None)
+        )
 
     def get_media(self, *, transcode: str | None = None, extended: bool = False) -> bytes:
         """All files with a DICOMDIR, as a ZIP archive, in memory.
@@ -41,37 +44,29 @@ class ArchivableResource(Resource[InfoT, TagsT]):
             transcode: Transfer syntax UID of the files.
             extended: More tags in the DICOMDIR.
         """
-        return _whole(self._get_media(transcode=transcode, extended=extended, timeout=None))
+        return _whole(self._routes.media(self._client, self._id, transcode=transcode, extended=extended, timeout=None))
 
     def archive_as_job(self, *, transcode: str | None = None, priority: int = 0) -> Job[bytes]:
         """Starts to make the archive on the server; ``result()`` of the job is the archive, in memory."""
-        return self._archive_job(self._post_archive, {"Transcode": transcode, "Priority": priority})
+        return self._archive_job(self._routes.post_archive, {"Transcode": transcode, "Priority": priority})
 
     def media_as_job(self, *, transcode: str | None = None, priority: int = 0, extended: bool = False) -> Job[bytes]:
         """Starts to make the archive with DICOMDIR on the server; ``result()`` of the job is the archive, in memory."""
-        return self._archive_job(self._post_media, {"Transcode": transcode, "Priority": priority, "Extended": extended})
+        return self._archive_job(
+            self._routes.post_media, {"Transcode": transcode, "Priority": priority, "Extended": extended}
+        )
 
     def _archive_job(
         self,
-        post: Callable[[dict[str, Any]], object],  # Any: JSON
+        post: Callable[..., bytes | models.JobReference],
         body: dict[str, Any],  # Any: JSON
     ) -> Job[bytes]:
-        return started(id_of_job(post({**body, "Asynchronous": True})), self._client, self._archive_of)
+        return started(
+            id_of_job(post(self._client, self._id, {**body, "Asynchronous": True})), self._client, self._archive_of
+        )
 
     def _archive_of(self, info: models.JobInfo) -> bytes:
         return _whole(self._client.get_jobs_id_key(info.id, "archive", timeout=None))
-
-    def _get_archive(self, **arguments: Any) -> bytes:  # Any: as the public methods declare them
-        raise NotImplementedError
-
-    def _get_media(self, **arguments: Any) -> bytes:  # Any: as the public methods declare them
-        raise NotImplementedError
-
-    def _post_archive(self, body: dict[str, Any]) -> object:  # Any: JSON
-        raise NotImplementedError
-
-    def _post_media(self, body: dict[str, Any]) -> object:  # Any: JSON
-        raise NotImplementedError
 
 
 def _whole(archive: bytes) -> bytes:

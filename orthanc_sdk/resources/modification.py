@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 from orthanc_sdk.errors import InvalidArgument, NotFound
 from orthanc_sdk.jobs import Job, started
-from orthanc_sdk.resources.base import Resource, TagsT
+from orthanc_sdk.resources.base import TagsT
+from orthanc_sdk.resources.container import Container
 from orthanc_sdk.resources.identity import all_stay, check_deletion, check_force, stays
 from orthanc_sdk.resources.options import AnonymizeOptions, ModifyOptions, body_of, check_options
 from orthanc_sdk.resources.results import id_of_job, nothing_made
-from orthanc_sdk.resources.routes_of_level import InfoT
+from orthanc_sdk.resources.routes_of_level import HolderInfoT
 
 if TYPE_CHECKING:
     from typing import Self, Unpack
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from orthanc_sdk import models
 
 
-class ModifiableResource(Resource[InfoT, TagsT]):
+class ModifiableResource(Container[HolderInfoT, TagsT]):
     """A patient, a study or a series: what can be anonymized and modified as a whole.
 
     The calls that wait do so without a limit of time: the work is a job of the server, however large the resource is.
@@ -58,7 +59,7 @@ class ModifiableResource(Resource[InfoT, TagsT]):
             options: See :class:`AnonymizeOptions`.
         """
         self._check(options, anonymized=True)
-        return self._submit(self._post_anonymize, body_of(options), self._forget_family)
+        return self._submit(self._routes.anonymize, body_of(options), self._forget_family)
 
     def modify(self, **options: Unpack[ModifyOptions]) -> Self:
         """Makes a modified copy, and waits for it; the original stays, unless ``keep_source=False``.
@@ -88,16 +89,10 @@ class ModifiableResource(Resource[InfoT, TagsT]):
         self._check(options, anonymized=False)
         same = self._stays(options)
         return self._submit(
-            self._post_modify, body_of(options), self._after_modifying_in_place if same else self._forget_family
+            self._routes.modify, body_of(options), self._after_modifying_in_place if same else self._forget_family
         )
 
     # -- how --------------------------------------------------------------------------------------------------------
-
-    def _post_anonymize(self, body: dict[str, Any]) -> object:  # Any: JSON
-        raise NotImplementedError
-
-    def _post_modify(self, body: dict[str, Any]) -> object:  # Any: JSON
-        raise NotImplementedError
 
     def _check(self, options: AnonymizeOptions | ModifyOptions, *, anonymized: bool) -> None:
         """Refuses what the server would refuse, and what it would do although it destroys data or changes nothing."""
@@ -133,11 +128,16 @@ class ModifiableResource(Resource[InfoT, TagsT]):
 
     def _submit(
         self,
-        post: Callable[[dict[str, Any]], object],  # Any: JSON
+        post: Callable[..., models.ResourceModificationContent | models.JobReference],
         body: dict[str, Any],  # Any: JSON
         when_ended: Callable[[], None],
     ) -> Job[Self]:
-        return started(id_of_job(post({**body, "Asynchronous": True})), self._client, self._made_by, when_ended)
+        return started(
+            id_of_job(post(self._client, self._id, {**body, "Asynchronous": True})),
+            self._client,
+            self._made_by,
+            when_ended,
+        )
 
     def _made_by(self, info: models.JobInfo) -> Self:
         """The resource that a job has made."""

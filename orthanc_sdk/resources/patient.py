@@ -14,10 +14,9 @@ from orthanc_sdk.resources.identity import UIDS, check_deletion, keyword, named
 from orthanc_sdk.resources.main_tags import PatientAttributes
 from orthanc_sdk.resources.modification import ModifiableResource
 from orthanc_sdk.resources.options import ModifyOptions, body_of
-from orthanc_sdk.resources.routes_of_level import PATIENT, LevelName, LevelRoutes
+from orthanc_sdk.resources.routes_of_level import PATIENT, ContainerRoutes, LevelName
 
 if TYPE_CHECKING:
-    import datetime as dt
     from typing import Self, Unpack
 
     from orthanc_sdk import models
@@ -38,22 +37,12 @@ class Patient(
         ('Doe^Jane', datetime.date(1941, 9, 1))
     """
 
-    _routes: ClassVar[LevelRoutes[Any]] = PATIENT
+    _routes: ClassVar[ContainerRoutes[Any]] = PATIENT
 
     @property
     def studies(self) -> list[Study]:
         """The studies, in no particular order; those of other patients of the same listing are read ahead."""
         return cast("list[Study]", list(self._relatives_of("Study")))
-
-    @property
-    def is_stable(self) -> bool:
-        """Whether nothing has come for some time (``StableAge`` of the server); asked each time."""
-        return self._ask().is_stable
-
-    @property
-    def last_update(self) -> dt.datetime | None:
-        """When something came or went last, in UTC; asked each time."""
-        return self._ask().last_update
 
     @property
     def statistics(self) -> models.PatientStatistics:
@@ -75,11 +64,6 @@ class Patient(
         self._forget()
 
     # -- tags ---------------------------------------------------------------------------------------------------------
-
-    @property
-    def shared_tags(self) -> models.DicomTagsSimplified:
-        """The tags that have the same value in all instances, by keyword; asked each time."""
-        return self._client.get_patients_id_shared_tags(self._id, simplify=True)
 
     @property
     def module(self) -> models.DicomTagsSimplified:
@@ -122,11 +106,11 @@ class Patient(
         """
         self._check(options, anonymized=False)
         if not self._stays(options):
-            return self._submit(self._post_modify, body_of(options), self._forget_family)
+            return self._submit(self._routes.modify, body_of(options), self._forget_family)
         body = self._body_in_place(options)
         self.refresh()
         state = (self.protected, self.labels if self._client.supports("1.12.0") else [])
-        return self._submit(self._post_modify, body, partial(self._restore, *state))
+        return self._submit(self._routes.modify, body, partial(self._restore, *state))
 
     def _body_in_place(self, options: ModifyOptions) -> dict[str, Any]:  # Any: JSON
         """Orthanc wants ``PatientID`` to be replaced, if only by itself."""
@@ -156,26 +140,6 @@ class Patient(
                     self.add_label(label)
         except NotFound:  # the job has failed, or somebody else has deleted the patient
             self._forget()
-
-    def _post_anonymize(self, body: dict[str, Any]) -> object:  # Any: JSON
-        return self._client.post_patients_id_anonymize(self._id, body)
-
-    def _post_modify(self, body: dict[str, Any]) -> object:  # Any: JSON
-        return self._client.post_patients_id_modify(self._id, body)
-
-    # -- archives -----------------------------------------------------------------------------------------------------
-
-    def _get_archive(self, **arguments: Any) -> bytes:  # Any: as the public methods declare them
-        return self._client.get_patients_id_archive(self._id, **arguments)
-
-    def _get_media(self, **arguments: Any) -> bytes:  # Any: as the public methods declare them
-        return self._client.get_patients_id_media(self._id, **arguments)
-
-    def _post_archive(self, body: dict[str, Any]) -> object:  # Any: JSON
-        return self._client.post_patients_id_archive(self._id, body)
-
-    def _post_media(self, body: dict[str, Any]) -> object:  # Any: JSON
-        return self._client.post_patients_id_media(self._id, body)
 
     def _count_of(self, level: LevelName) -> int:  # noqa: ARG002  # it has studies only
         return 1 if self._info is None else len(self._info.studies)

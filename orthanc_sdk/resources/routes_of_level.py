@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from orthanc_sdk import models
 
 InfoT = TypeVar("InfoT", bound="models.ResourceInfo")
+HolderInfoT = TypeVar("HolderInfoT", bound="models.PatientInfo | models.StudyInfo | models.SeriesInfo")
 
 LevelName = Literal["Patient", "Study", "Series", "Instance"]
 
@@ -44,7 +45,20 @@ class LevelRoutes(Generic[InfoT]):
     reconstruct: Callable[..., None]
 
 
-PATIENT: LevelRoutes[models.PatientInfo] = LevelRoutes(
+@dataclass(frozen=True)
+class ContainerRoutes(LevelRoutes[HolderInfoT]):
+    """The same for patients, studies and series, which hold what is below them."""
+
+    shared_tags: Callable[[Orthanc, str], models.DicomTagsSimplified]
+    anonymize: Callable[..., models.ResourceModificationContent | models.JobReference]
+    modify: Callable[..., models.ResourceModificationContent | models.JobReference]
+    archive: Callable[..., bytes]
+    media: Callable[..., bytes]
+    post_archive: Callable[..., bytes | models.JobReference]
+    post_media: Callable[..., bytes | models.JobReference]
+
+
+PATIENT: ContainerRoutes[models.PatientInfo] = ContainerRoutes(
     level="Patient",
     info=Orthanc.get_patients_id,
     delete=Orthanc.delete_patients_id,
@@ -65,9 +79,16 @@ PATIENT: LevelRoutes[models.PatientInfo] = LevelRoutes(
     compress_attachment=Orthanc.post_patients_id_attachments_name_compress,
     uncompress_attachment=Orthanc.post_patients_id_attachments_name_uncompress,
     reconstruct=Orthanc.post_patients_id_reconstruct,
+    shared_tags=lambda client, id_: client.get_patients_id_shared_tags(id_, simplify=True),
+    anonymize=Orthanc.post_patients_id_anonymize,
+    modify=Orthanc.post_patients_id_modify,
+    archive=Orthanc.get_patients_id_archive,
+    media=Orthanc.get_patients_id_media,
+    post_archive=Orthanc.post_patients_id_archive,
+    post_media=Orthanc.post_patients_id_media,
 )
 
-STUDY: LevelRoutes[models.StudyInfo] = LevelRoutes(
+STUDY: ContainerRoutes[models.StudyInfo] = ContainerRoutes(
     level="Study",
     info=Orthanc.get_studies_id,
     delete=Orthanc.delete_studies_id,
@@ -88,9 +109,16 @@ STUDY: LevelRoutes[models.StudyInfo] = LevelRoutes(
     compress_attachment=Orthanc.post_studies_id_attachments_name_compress,
     uncompress_attachment=Orthanc.post_studies_id_attachments_name_uncompress,
     reconstruct=Orthanc.post_studies_id_reconstruct,
+    shared_tags=lambda client, id_: client.get_studies_id_shared_tags(id_, simplify=True),
+    anonymize=Orthanc.post_studies_id_anonymize,
+    modify=Orthanc.post_studies_id_modify,
+    archive=Orthanc.get_studies_id_archive,
+    media=Orthanc.get_studies_id_media,
+    post_archive=Orthanc.post_studies_id_archive,
+    post_media=Orthanc.post_studies_id_media,
 )
 
-SERIES: LevelRoutes[models.SeriesInfo] = LevelRoutes(
+SERIES: ContainerRoutes[models.SeriesInfo] = ContainerRoutes(
     level="Series",
     info=Orthanc.get_series_id,
     delete=Orthanc.delete_series_id,
@@ -111,6 +139,13 @@ SERIES: LevelRoutes[models.SeriesInfo] = LevelRoutes(
     compress_attachment=Orthanc.post_series_id_attachments_name_compress,
     uncompress_attachment=Orthanc.post_series_id_attachments_name_uncompress,
     reconstruct=Orthanc.post_series_id_reconstruct,
+    shared_tags=lambda client, id_: client.get_series_id_shared_tags(id_, simplify=True),
+    anonymize=Orthanc.post_series_id_anonymize,
+    modify=Orthanc.post_series_id_modify,
+    archive=Orthanc.get_series_id_archive,
+    media=Orthanc.get_series_id_media,
+    post_archive=Orthanc.post_series_id_archive,
+    post_media=Orthanc.post_series_id_media,
 )
 
 INSTANCE: LevelRoutes[models.InstanceInfo] = LevelRoutes(

@@ -10,11 +10,9 @@ from typing import TYPE_CHECKING, Any, ClassVar, cast
 from orthanc_sdk.resources.archive import ArchivableResource
 from orthanc_sdk.resources.main_tags import SeriesAttributes
 from orthanc_sdk.resources.modification import ModifiableResource
-from orthanc_sdk.resources.routes_of_level import SERIES, LevelName, LevelRoutes
+from orthanc_sdk.resources.routes_of_level import SERIES, ContainerRoutes, LevelName
 
 if TYPE_CHECKING:
-    import datetime as dt
-
     import numpy
 
     from orthanc_sdk import models
@@ -36,7 +34,7 @@ class Series(
         ('CT', 2)
     """
 
-    _routes: ClassVar[LevelRoutes[Any]] = SERIES
+    _routes: ClassVar[ContainerRoutes[Any]] = SERIES
 
     @property
     def instances(self) -> list[Instance]:
@@ -68,24 +66,9 @@ class Series(
         return self.info.expected_number_of_instances
 
     @property
-    def is_stable(self) -> bool:
-        """Whether nothing has come for some time (``StableAge`` of the server); asked each time."""
-        return self._ask().is_stable
-
-    @property
-    def last_update(self) -> dt.datetime | None:
-        """When something came or went last, in UTC; asked each time."""
-        return self._ask().last_update
-
-    @property
     def statistics(self) -> models.SeriesStatistics:
         """Sizes in bytes, and how much there is; asked each time."""
         return self._client.get_series_id_statistics(self._id)
-
-    @property
-    def shared_tags(self) -> models.DicomTagsSimplified:
-        """The tags that have the same value in all instances, by keyword; asked each time."""
-        return self._client.get_series_id_shared_tags(self._id, simplify=True)
 
     @property
     def module(self) -> models.DicomTagsSimplified:
@@ -106,26 +89,6 @@ class Series(
         from orthanc_sdk.resources.pixels import load
 
         return load(self._client.get_series_id_numpy(self._id, rescale=rescale, timeout=None))
-
-    def _post_anonymize(self, body: dict[str, Any]) -> object:  # Any: JSON
-        return self._client.post_series_id_anonymize(self._id, body)
-
-    def _post_modify(self, body: dict[str, Any]) -> object:  # Any: JSON
-        return self._client.post_series_id_modify(self._id, body)
-
-    # -- archives -----------------------------------------------------------------------------------------------------
-
-    def _get_archive(self, **arguments: Any) -> bytes:  # Any: as the public methods declare them
-        return self._client.get_series_id_archive(self._id, **arguments)
-
-    def _get_media(self, **arguments: Any) -> bytes:  # Any: as the public methods declare them
-        return self._client.get_series_id_media(self._id, **arguments)
-
-    def _post_archive(self, body: dict[str, Any]) -> object:  # Any: JSON
-        return self._client.post_series_id_archive(self._id, body)
-
-    def _post_media(self, body: dict[str, Any]) -> object:  # Any: JSON
-        return self._client.post_series_id_media(self._id, body)
 
     def _count_of(self, level: LevelName) -> int:
         return len(self._info.instances) if self._info is not None and level == "Instance" else 1

@@ -14,11 +14,9 @@ from orthanc_sdk.resources.base import AnyResource
 from orthanc_sdk.resources.main_tags import StudyAttributes
 from orthanc_sdk.resources.modification import ModifiableResource
 from orthanc_sdk.resources.results import id_of_job, nothing_made
-from orthanc_sdk.resources.routes_of_level import STUDY, LevelName, LevelRoutes
+from orthanc_sdk.resources.routes_of_level import STUDY, ContainerRoutes, LevelName
 
 if TYPE_CHECKING:
-    import datetime as dt
-
     from orthanc_sdk import models
     from orthanc_sdk.resources.patient import Patient
     from orthanc_sdk.resources.series import Series
@@ -37,7 +35,7 @@ class Study(
         (datetime.date(2003, 5, 5), 'Carotids')
     """
 
-    _routes: ClassVar[LevelRoutes[Any]] = STUDY
+    _routes: ClassVar[ContainerRoutes[Any]] = STUDY
 
     @property
     def series(self) -> list[Series]:
@@ -63,24 +61,9 @@ class Study(
     parent_patient = patient
 
     @property
-    def is_stable(self) -> bool:
-        """Whether nothing has come for some time (``StableAge`` of the server); asked each time."""
-        return self._ask().is_stable
-
-    @property
-    def last_update(self) -> dt.datetime | None:
-        """When something came or went last, in UTC; asked each time."""
-        return self._ask().last_update
-
-    @property
     def statistics(self) -> models.StudyStatistics:
         """Sizes in bytes, and how much there is; asked each time."""
         return self._client.get_studies_id_statistics(self._id)
-
-    @property
-    def shared_tags(self) -> models.DicomTagsSimplified:
-        """The tags that have the same value in all instances, by keyword; asked each time."""
-        return self._client.get_studies_id_shared_tags(self._id, simplify=True)
 
     @property
     def module(self) -> models.DicomTagsSimplified:
@@ -155,26 +138,6 @@ class Study(
         if isinstance(content, models.SplitStudyContent | models.MergeStudyContent) and content.target_study:
             return self if content.target_study == self._id else Study(content.target_study, self._client)
         raise nothing_made(info)
-
-    def _post_anonymize(self, body: dict[str, Any]) -> object:  # Any: JSON
-        return self._client.post_studies_id_anonymize(self._id, body)
-
-    def _post_modify(self, body: dict[str, Any]) -> object:  # Any: JSON
-        return self._client.post_studies_id_modify(self._id, body)
-
-    # -- archives -----------------------------------------------------------------------------------------------------
-
-    def _get_archive(self, **arguments: Any) -> bytes:  # Any: as the public methods declare them
-        return self._client.get_studies_id_archive(self._id, **arguments)
-
-    def _get_media(self, **arguments: Any) -> bytes:  # Any: as the public methods declare them
-        return self._client.get_studies_id_media(self._id, **arguments)
-
-    def _post_archive(self, body: dict[str, Any]) -> object:  # Any: JSON
-        return self._client.post_studies_id_archive(self._id, body)
-
-    def _post_media(self, body: dict[str, Any]) -> object:  # Any: JSON
-        return self._client.post_studies_id_media(self._id, body)
 
     def _count_of(self, level: LevelName) -> int:
         return len(self._info.series) if self._info is not None and level == "Series" else 1

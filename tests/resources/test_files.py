@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import zipfile
+from dataclasses import replace
 from unittest.mock import patch
 
 import pydicom
@@ -23,6 +24,7 @@ from orthanc_sdk import (
     Study,
     UnexpectedAnswer,
 )
+from orthanc_sdk.resources.routes_of_level import STUDY
 from orthanc_sdk.testing import LocalOrthanc, to_bytes
 from tests.resources.conftest import Start
 from tests.resources.data import VERSIONS, counted, new
@@ -259,7 +261,7 @@ def test_an_archive_that_was_cut_short(newest: Orthanc) -> None:
     whole = study.get_zip()
     for rest in (b"", whole[:100], whole[: len(whole) // 2], whole[:-30]):
         with (
-            patch.object(Orthanc, "get_studies_id_archive", lambda *_, rest=rest, **__: rest),
+            patch.object(Study, "_routes", replace(STUDY, archive=lambda *_, rest=rest, **__: rest)),
             pytest.raises(UnexpectedAnswer, match=f"cut short, after {len(rest)} bytes"),
         ):
             study.get_zip()
