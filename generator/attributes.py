@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from generator.main_tags import HEADER, MainTag, Moment, _moments, levels
+from generator.main_tags import HEADER, MainTag, attribute_name, levels, moments
 from generator.text import wrap
 
 _UIDS = {"StudyInstanceUID", "SeriesInstanceUID", "SOPInstanceUID"}
@@ -34,16 +34,14 @@ def modules() -> Iterator[tuple[str, str]]:
         ]  # fmt: skip
         for tag in tags:
             lines += _property(short_name(level, tag.keyword), tag.python, tag.attribute, _text(tag))
-        for moment in _moments(tags):
+        for moment in moments(tags):
             name = short_name(level, moment.day.keyword).removesuffix("date") + "datetime"
-            lines += _property(name, "datetime | None", moment.attribute, _moment_text(moment))
+            lines += _property(name, "datetime | None", moment.attribute, moment.docstring)
     yield "main_tags", "\n".join(lines) + "\n"
 
 
 def short_name(level: str, keyword: str) -> str:
     """`StudyInstanceUID` is `uid`, `StudyDate` is `date` of a study, `PatientName` is `name` of a patient."""
-    from generator.main_tags import attribute_name
-
     if keyword in _UIDS:
         return "uid"
     name = attribute_name(keyword)
@@ -59,7 +57,3 @@ def _property(name: str, python: str, attribute: str, text: str) -> list[str]:
 def _text(tag: MainTag) -> str:
     several = "" if tag.is_single else f" {tag.vm}"
     return wrap(f'"""{tag.name} ({tag.number}), {tag.vr}{several}: {tag.text}"""', " " * 8)
-
-
-def _moment_text(moment: Moment) -> str:
-    return moment.docstring

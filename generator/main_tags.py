@@ -214,7 +214,7 @@ def _classes(levels: Mapping[str, Sequence[MainTag]]) -> str:
     tags = {tag.number: tag for level in levels.values() for tag in level}
     body = _ENVIRONMENT.get_template("main_tags.py.jinja").render(
         tags=[tags[number] for number in sorted(tags)],
-        levels=[(level, own, _moments(own), _by_type(own)) for level, own in levels.items()],
+        levels=[(level, own, moments(own), _by_type(own)) for level, own in levels.items()],
     )
     return _head(body) + body
 
@@ -235,7 +235,7 @@ def _head(body: str) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _moments(tags: Sequence[MainTag]) -> list[Moment]:
+def moments(tags: Sequence[MainTag]) -> list[Moment]:
     by_keyword = {tag.keyword: tag for tag in tags}
     return [
         Moment(tag, by_keyword[clock])

@@ -235,16 +235,8 @@ class MethodWriter:
                     if name not in narrow:
                         narrow[name] = self._off(name, earlier)
             overloads.append((narrow, self._type(case.returns)))
-        if all(parameter.sent in ("flag", "unset_flag") or parameter.enum for parameter in self._deciding(cases)):
-            overloads.append(({}, self._full_type()))
-        else:
-            overloads.append(({}, self._full_type()))
+        overloads.append(({}, self._full_type()))
         return overloads
-
-    def _deciding(self, cases: list[Case]) -> Iterator[Parameter]:
-        for case in cases:
-            for wire in case.when:
-                yield self.parameters[python_name(wire)]
 
     def _on(self, name: str, value: object) -> Argument:
         parameter = self.parameters[name]
