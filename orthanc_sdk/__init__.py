@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from orthanc_sdk.auth import BasicAuth, BearerAuth, HeaderAuth
     from orthanc_sdk.client import Orthanc
     from orthanc_sdk.connections import IdleAwareAdapter
+    from orthanc_sdk.download_report import DownloadedFile, DownloadReport, DownloadStatus
+    from orthanc_sdk.downloads import download_tree
     from orthanc_sdk.errors import (
         BadFileFormat,
         BadRequest,
@@ -48,6 +50,7 @@ if TYPE_CHECKING:
         ServerError,
         ServiceUnavailable,
         StorageFull,
+        TransferFailed,
         Unauthorized,
         UnexpectedAnswer,
         UnknownDicomTag,
@@ -68,6 +71,7 @@ if TYPE_CHECKING:
     )
     from orthanc_sdk.jobs import Job
     from orthanc_sdk.modality import Modality
+    from orthanc_sdk.progress import Progress
     from orthanc_sdk.queries import Answer, Query
     from orthanc_sdk.raw import raw_response, raw_stream
     from orthanc_sdk.resources.identifiers import orthanc_id
@@ -80,8 +84,11 @@ if TYPE_CHECKING:
     from orthanc_sdk.retries import Retries
     from orthanc_sdk.retrieval import Retrieval, retrieve_verified
     from orthanc_sdk.runner import CLIENT_TIMEOUT, Timeout
+    from orthanc_sdk.sources import UploadSource
     from orthanc_sdk.storage_commitment import StorageCommitment
     from orthanc_sdk.transfers import dimse_status
+    from orthanc_sdk.upload_report import UploadedFile, UploadReport, UploadStatus
+    from orthanc_sdk.uploads import upload
 
     __version__: str
 
@@ -96,6 +103,9 @@ __all__ = [
     "Conflict",
     "DatabaseUnavailable",
     "DicomQueryRefused",
+    "DownloadReport",
+    "DownloadStatus",
+    "DownloadedFile",
     "FindOptions",
     "Forbidden",
     "HeaderAuth",
@@ -121,6 +131,7 @@ __all__ = [
     "Patient",
     "PayloadTooLarge",
     "PluginError",
+    "Progress",
     "Query",
     "QueryValue",
     "RangeNotSatisfiable",
@@ -136,13 +147,19 @@ __all__ = [
     "StorageFull",
     "Study",
     "Timeout",
+    "TransferFailed",
     "Unauthorized",
     "UnexpectedAnswer",
     "UnknownDicomTag",
     "UnprocessableContent",
     "UnsupportedMediaType",
+    "UploadReport",
+    "UploadSource",
+    "UploadStatus",
+    "UploadedFile",
     "__version__",
     "dimse_status",
+    "download_tree",
     "find_instances",
     "find_patients",
     "find_series",
@@ -156,6 +173,7 @@ __all__ = [
     "raw_response",
     "raw_stream",
     "retrieve_verified",
+    "upload",
 ]
 
 # Where each name is; what is not listed here is an error.
@@ -163,6 +181,8 @@ _HOMES = {
     "auth": ("BasicAuth", "BearerAuth", "HeaderAuth"),
     "client": ("Orthanc",),
     "connections": ("IdleAwareAdapter",),
+    "download_report": ("DownloadReport", "DownloadStatus", "DownloadedFile"),
+    "downloads": ("download_tree",),
     "find": (
         "FindOptions",
         "find_instances",
@@ -177,6 +197,7 @@ _HOMES = {
     ),
     "jobs": ("Job",),
     "modality": ("Modality",),
+    "progress": ("Progress",),
     "queries": ("Answer", "Query"),
     "raw": ("raw_response", "raw_stream"),
     "resources.identifiers": ("orthanc_id",),
@@ -189,8 +210,11 @@ _HOMES = {
     "retries": ("Retries",),
     "retrieval": ("Retrieval", "retrieve_verified"),
     "runner": ("CLIENT_TIMEOUT", "Timeout"),
+    "sources": ("UploadSource",),
     "storage_commitment": ("StorageCommitment",),
     "transfers": ("dimse_status",),
+    "upload_report": ("UploadReport", "UploadStatus", "UploadedFile"),
+    "uploads": ("upload",),
 }
 _MODULES = frozenset(
     {

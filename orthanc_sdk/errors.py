@@ -37,7 +37,8 @@
     ├── NotSupportedByServer            the server is too old for this route or argument
     ├── UnexpectedAnswer                the answer is not what this route answers (a proxy's page, for instance)
     ├── InvalidTags                     DICOM values are not as DICOM wants them (a ValueError)
-    └── JobFailed                       a job of the server ended without success
+    ├── JobFailed                       a job of the server ended without success
+    └── TransferFailed                  some files of an upload or a download are not where they should be
 
 The class comes from the HTTP status, refined by Orthanc's own error code where the answer has one: many answers, most
 404 among them, have an empty body.
@@ -65,8 +66,10 @@ if TYPE_CHECKING:
 
     from pydantic import BaseModel, ValidationError
 
+    from orthanc_sdk.download_report import DownloadReport
     from orthanc_sdk.models import ErrorInfo, JobInfo
     from orthanc_sdk.operation import Answer
+    from orthanc_sdk.upload_report import UploadReport
 
 __all__ = [
     "BadFileFormat",
@@ -97,6 +100,7 @@ __all__ = [
     "ServerError",
     "ServiceUnavailable",
     "StorageFull",
+    "TransferFailed",
     "Unauthorized",
     "UnexpectedAnswer",
     "UnknownDicomTag",
@@ -105,6 +109,8 @@ __all__ = [
 ]
 
 _LIVE: Final = frozenset({"response", "request"})
+_NAMED: Final = 3
+"""How many of the files that failed a message names."""
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -665,6 +671,35 @@ class JobFailed(OrthancError):
             content=_fields(info.content.model_dump(mode="json", by_alias=True, exclude_unset=True)),
             info=info,
         )
+
+
+class TransferFailed(OrthancError):
+    """Some files of an upload or a download are not where they should be.
+
+    Attributes:
+        report: What became of each file.
+    """
+
+    def __init__(self, description: str = "", *, report: UploadReport | DownloadReport | None = None) -> None:
+        super().__init__(description)
+        self.report: UploadReport | DownloadReport | None = report
+
+    @classmethod
+    def of_files(
+        cls, failures: Sequence[tuple[str, str | None]], total: int, done: str, report: UploadReport | DownloadReport
+    ) -> Self:
+        """The error for some files.
+
+        Args:
+            failures: Name and reason of each.
+            total: How many files there were.
+            done: What was to be done with them, such as ``uploaded``.
+            report: What became of each.
+        """
+        # Names are quoted: what is in them is not ours, and may not be good for a terminal.
+        named = "; ".join(f"{name!r}: {reason}" for name, reason in failures[:_NAMED])
+        more = f"; and {len(failures) - _NAMED} more" if len(failures) > _NAMED else ""
+        return cls(f"{len(failures)} of {total} files were not {done}: {named}{more}", report=report)
 
 
 def looks_like_html(answer: Answer) -> bool:

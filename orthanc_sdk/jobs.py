@@ -5,11 +5,15 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Final, Generic
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, Generic, overload
 
 from typing_extensions import TypeVar
 
 from orthanc_sdk.errors import InvalidArgument, JobFailed, NotFound, OrthancTimeout
+from orthanc_sdk.progress import Progress
+from orthanc_sdk.raw import raw_stream
+from orthanc_sdk.saving import Saver, StrPath, Writable
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -264,6 +268,53 @@ class Job(Generic[T_co]):
             NotFound: if there is none, or not any more.
         """
         return self._client.get_jobs_id_key(self._id, key)
+
+    @overload
+    def download(
+        self, target: StrPath, key: str = "archive", *, filename: str | None = None, progress: Progress = None
+    ) -> Path: ...
+    @overload
+    def download(
+        self, target: Writable, key: str = "archive", *, filename: str | None = None, progress: Progress = None
+    ) -> None: ...
+    def download(
+        self,
+        target: StrPath | Writable,
+        key: str = "archive",
+        *,
+        filename: str | None = None,
+        progress: Progress = None,
+    ) -> Path | None:
+        """Downloads a file that the job has made, piece by piece; it is there whole, or not at all.
+
+        Args:
+            target: The file to write, a folder to put it in, or something to write to, such as an open file.
+            key: Which file: the ZIP archive of an archive job.
+            filename: What it is called in a folder; ``{id}.zip`` or ``{id}.{key}`` by default.
+            progress: See :data:`orthanc_sdk.Progress`; counted are bytes.
+
+        Returns:
+            The file; None if it was not a path that was given.
+
+        Raises:
+            InvalidArgument: if the target cannot be written to; nothing was sent.
+            NotFound: if there is no such file, or not any more.
+            OSError: if it cannot be written.
+        """
+        ending = "zip" if key == "archive" else key
+        saver = Saver(target, f"{self._id}.{ending}", filename=filename, progress=progress)
+        return self._save(saver, key)
+
+    def _save(self, saver: Saver, key: str, check: Callable[[bytes], None] | None = None) -> Path | None:
+        with raw_stream(self._client.get_jobs_id_key, self._id, key) as response:
+            return saver.save(response, check)
+
+    def _clear(self, key: str) -> None:
+        """Ends the job if it still runs, and removes what it has made."""
+        if self._final is None:
+            self.cancel()
+        elif self._client.supports("1.12.1"):
+            self.delete_output(key)
 
     def delete_output(self, key: str = "archive") -> None:
         """Removes a file that the job has made from the server. Since Orthanc 1.12.1."""

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterable, Iterator
 from contextlib import contextmanager, suppress
-from typing import IO, TYPE_CHECKING, Any
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any, overload
 
 from orthanc_sdk.errors import InvalidArgument, RangeNotSatisfiable
+from orthanc_sdk.progress import Progress
 from orthanc_sdk.raw import raw_response, raw_stream
 from orthanc_sdk.resources.results import given
+from orthanc_sdk.saving import PIECE, Saver, StrPath, Writable
 
 if TYPE_CHECKING:
     from orthanc_sdk import models
     from orthanc_sdk.client import Orthanc
     from orthanc_sdk.resources.routes_of_level import LevelRoutes
-
-_PIECE = 256 * 1024
 
 
 class Attachments:
@@ -104,7 +105,33 @@ class Attachment:
             ...         file.write(piece)
         """
         with raw_stream(self._routes.attachment_data.__get__(self._client), self._id, self.name) as response:
-            yield response.iter_content(_PIECE)
+            yield response.iter_content(PIECE)
+
+    @overload
+    def download(self, target: StrPath, *, filename: str | None = None, progress: Progress = None) -> Path: ...
+    @overload
+    def download(self, target: Writable, *, filename: str | None = None, progress: Progress = None) -> None: ...
+    def download(
+        self, target: StrPath | Writable, *, filename: str | None = None, progress: Progress = None
+    ) -> Path | None:
+        """Downloads the file, piece by piece; it is there whole, or not at all.
+
+        Args:
+            target: The file to write, a folder to put it in, or something to write to, such as an open file.
+            filename: What it is called in a folder; the name of the attachment by default.
+            progress: See :data:`orthanc_sdk.Progress`; counted are bytes.
+
+        Returns:
+            The file; None if it was not a path that was given.
+
+        Raises:
+            InvalidArgument: if the target cannot be written to; nothing was sent.
+            NotFound: if there is no such attachment, or no such resource.
+            OSError: if it cannot be written.
+        """
+        saver = Saver(target, self.name, filename=filename, progress=progress)
+        with raw_stream(self._routes.attachment_data.__get__(self._client), self._id, self.name) as response:
+            return saver.save(response)
 
     def write(self, content: bytes | IO[bytes] | Iterable[bytes], *, revision: str | None = None) -> None:
         """Creates or replaces the file.

@@ -6,15 +6,18 @@
 from __future__ import annotations
 
 import io
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, cast
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, cast, overload
 
 from orthanc_sdk.errors import Conflict, InvalidArgument, NotSupportedByServer, UnexpectedAnswer
+from orthanc_sdk.progress import Progress
 from orthanc_sdk.raw import raw_stream
 from orthanc_sdk.resources.base import Resource
 from orthanc_sdk.resources.identity import check_force
 from orthanc_sdk.resources.main_tags import InstanceAttributes
 from orthanc_sdk.resources.options import AnonymizeOptions, ModifyOptions, body_of, check_options
 from orthanc_sdk.resources.routes_of_level import INSTANCE, LevelName, LevelRoutes
+from orthanc_sdk.saving import Saver, StrPath, Writable
 
 if TYPE_CHECKING:
     from typing import Unpack
@@ -75,6 +78,54 @@ class Instance(Resource["models.InstanceInfo", "models.InstanceTags"], InstanceA
 
     # -- the file -----------------------------------------------------------------------------------------------------
 
+    @overload
+    def download(
+        self,
+        target: StrPath,
+        *,
+        transcode: str | None = None,
+        filename: str | None = None,
+        progress: Progress = None,
+    ) -> Path: ...
+    @overload
+    def download(
+        self,
+        target: Writable,
+        *,
+        transcode: str | None = None,
+        filename: str | None = None,
+        progress: Progress = None,
+    ) -> None: ...
+    def download(
+        self,
+        target: StrPath | Writable,
+        *,
+        transcode: str | None = None,
+        filename: str | None = None,
+        progress: Progress = None,
+    ) -> Path | None:
+        """Downloads the DICOM file, piece by piece; it is there whole, or not at all.
+
+        Args:
+            target: The file to write, a folder to put it in, or something to write to, such as an open file.
+            transcode: Transfer syntax UID to convert to. Since Orthanc 1.12.2.
+            filename: What it is called in a folder; ``{id}.dcm`` by default.
+            progress: See :data:`orthanc_sdk.Progress`; counted are bytes.
+
+        Returns:
+            The file; None if it was not a path that was given.
+
+        Raises:
+            InvalidArgument: if the target cannot be written to; nothing was sent.
+            NotFound: if the server does not have it (any more).
+            NotSupportedByServer: if the server would ignore ``transcode``.
+            OSError: if it cannot be written.
+        """
+        saver = Saver(target, f"{self.id}.dcm", filename=filename, progress=progress)
+        self._check_transcode(transcode)
+        with raw_stream(self._client.get_instances_id_file, self._id, transcode=transcode) as response:
+            return saver.save(response)
+
     def get_file(self, *, transcode: str | None = None) -> bytes:
         """The DICOM file, in memory.
 
@@ -84,9 +135,12 @@ class Instance(Resource["models.InstanceInfo", "models.InstanceTags"], InstanceA
         Raises:
             NotSupportedByServer: if the server would ignore ``transcode``.
         """
+        self._check_transcode(transcode)
+        return self._client.get_instances_id_file(self._id, transcode=transcode)
+
+    def _check_transcode(self, transcode: str | None) -> None:
         if transcode is not None and not self._client.supports("1.12.2"):
             raise NotSupportedByServer.needs("transcode", "1.12.2", self._client.version, argument="transcode")
-        return self._client.get_instances_id_file(self._id, transcode=transcode)
 
     def get_dicom_file_content(self) -> bytes:
         """The same as :meth:`get_file`."""
