@@ -208,19 +208,16 @@ class _Fetcher:
         if path.is_file() and path.stat().st_size == size and (expected is None or _md5_of(path) == expected):
             return False
         path.parent.mkdir(parents=True, exist_ok=True)
-        digest = hashlib.md5(usedforsecurity=False)
         with replacing(path) as part:
-            with part.open("xb") as file, raw_stream(client.get_instances_id_file, instance.id) as response:
-                for piece in response.iter_content(PIECE):
-                    file.write(piece)
-                    digest.update(piece)
+            with part.open("xb") as file:
+                with raw_stream(client.get_instances_id_file, instance.id) as response:
+                    for piece in response.iter_content(PIECE):
+                        file.write(piece)
                 come = file.tell()
             if come != size:
                 raise UnexpectedAnswer(f"GET /instances/{{id}}/file: {come} bytes came, of {size}")
-            if expected is not None and digest.hexdigest() != expected:
-                raise UnexpectedAnswer(
-                    "GET /instances/{id}/file: what came does not have the MD5 that the server tells"
-                )
+            if expected is not None and _md5_of(part) != expected:
+                raise UnexpectedAnswer("GET /instances/{id}/file: what came has not the MD5 that the server tells")
         return True
 
 

@@ -149,7 +149,7 @@ def kind_of(file: IO[bytes]) -> Kind:
 def kind_in_gzip(file: IO[bytes]) -> Kind:
     """What is in a gzip file; it is left at its beginning."""
     start = file.tell()
-    with gzip.GzipFile(fileobj=file) as inner:
+    with gzip.GzipFile(fileobj=file, mode="rb") as inner:
         head = io.BytesIO(inner.read(_HEAD))
     file.seek(start)
     return kind_of(head)
@@ -305,8 +305,12 @@ def _written(dataset: Dataset) -> IO[bytes]:
 def _spooled(file: IO[bytes]) -> IO[bytes]:
     """What can be read only once, to be read several times."""
     copy = cast("IO[bytes]", tempfile.SpooledTemporaryFile(max_size=IN_MEMORY))  # noqa: SIM115  # the caller closes it
-    while piece := file.read(256 * 1024):
-        copy.write(piece)
+    try:
+        while piece := file.read(256 * 1024):
+            copy.write(piece)
+    except BaseException:
+        copy.close()
+        raise
     copy.seek(0)
     return copy
 

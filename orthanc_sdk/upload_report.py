@@ -31,6 +31,9 @@ store it."""
 _KEPT: Final = frozenset({"stored", "already stored"})
 _FAILURES: Final = frozenset({"rejected", "failed"})
 
+_BEGIN: Final = '{"file": '
+"""How each line on the disk begins."""
+
 _Key: TypeAlias = tuple[object, ...]
 
 
@@ -97,8 +100,9 @@ class UploadReport(Sequence[Instance]):
     def __init__(self, client: Orthanc, path: str | os.PathLike[str] | None = None) -> None:
         self._client = client
         self._path = None if path is None else Path(path)
-        self._files: dict[_Key, UploadedFile | None] = {}
+        self._files: dict[_Key, _Fate] = {}
         self._journal: IO[str] | None = None
+        self._uploads = 0
         if self._path is not None and self._path.exists():
             self._read(self._path)
 
@@ -111,8 +115,8 @@ class UploadReport(Sequence[Instance]):
 
     @property
     def files(self) -> list[UploadedFile]:
-        """All files, in the order in which they were found."""
-        return [file for file in self._files.values() if file is not None]
+        """All files, in the order in which they were found; in that in which they were done, if it was read again."""
+        return [file for fate in self._files.values() for file in fate.members.values() if file is not None]
 
     @property
     def instances(self) -> list[Instance]:
@@ -167,32 +171,43 @@ class UploadReport(Sequence[Instance]):
 
     # -- how it is filled ---------------------------------------------------------------------------------------------
 
+    def begin(self) -> None:
+        """Begins with another upload: its ``item 1``, which has no path, is not that of an earlier one."""
+        self._uploads += 1
+
     def is_done(self, item: Item) -> bool:
         """Whether an earlier upload was done with this file, and it has not changed since."""
-        known = self._files.get(_key(item))
+        fate = self._files.get(self._key(item))
+        known = None if fate is None or fate.stamp != item.stamp else fate.members.get(_member(item))
         return item.stamp is not None and known is not None and known.status != "failed"
 
     def expect(self, item: Item) -> None:
         """Keeps a place for a file, so that the order is that of the files, whichever comes first."""
-        self._files.setdefault(_key(item), None)
+        self._fate(self._key(item), item.stamp).members.setdefault(_member(item), None)
 
     def forget(self, item: Item) -> None:
-        """Gives the place back: it is a ZIP archive, whose members have places of their own."""
-        self._files.pop(_key(item), None)
+        """Takes back what was said of a file: it is a ZIP archive, whose members are what counts."""
+        self._fate(self._key(item), item.stamp).members.pop(_member(item), None)
 
-    def add(self, item: Item, file: UploadedFile) -> None:
+    def add(self, item: Item, outcome: UploadedFile) -> None:
         """Notes what became of a file."""
-        key = _key(item)
-        self._files[key] = file
+        key, member = self._key(item), _member(item)
+        self._fate(key, item.stamp).members[member] = outcome
         if self._path is not None:
             if self._journal is None:
                 self._journal = _appendable(self._path)
-            line = {"key": list(key), "name": file.name, "status": file.status, "reason": file.reason}
-            if file.instance is not None:
-                line["instance"] = file.instance.id
-            ids = {"series": file.series_id, "study": file.study_id, "patient": file.patient_id}
-            self._journal.write(json.dumps(line | {name: id_ for name, id_ in ids.items() if id_ is not None}) + "\n")
+            line = {"file": key, "stamp": item.stamp, "member": member, **_written(outcome)}
+            self._journal.write(json.dumps(line) + "\n")
             self._journal.flush()
+
+    def _fate(self, key: _Key, stamp: tuple[int, int] | None) -> _Fate:
+        """What became of a file as it is now: of what it was before, only what is on the server counts."""
+        fate = self._files.setdefault(key, _Fate(stamp))
+        if fate.stamp != stamp:
+            kept = [file for file in fate.members.values() if file is not None and file.is_stored]
+            fate.members = {("before", number): file for number, file in enumerate(kept)}
+            fate.stamp = stamp
+        return fate
 
     def close(self) -> None:
         """Closes the file; it is opened again when there is more."""
@@ -201,24 +216,32 @@ class UploadReport(Sequence[Instance]):
             journal.close()
 
     def _read(self, path: Path) -> None:
-        lines = path.read_text(encoding="ascii").split("\n")
+        lines = path.read_text(encoding="ascii", errors="replace").split("\n")
         for number, line in enumerate(lines, 1):
             if not line:
                 continue
             try:
-                key, file = self._file_of(json.loads(line))
-            except (ValueError, KeyError, TypeError):
-                if number == len(lines):  # it was cut off by a crash: its file is uploaded again
-                    continue
+                self._take(json.loads(line))
+            except (ValueError, LookupError, TypeError):
+                if number == len(lines) and _BEGIN.startswith(line[: len(_BEGIN)]):
+                    continue  # it was cut off by a crash: its file is uploaded again
                 raise InvalidArgument(f"{path}: line {number} is no line of a report") from None
-            self._files[key] = file
 
-    def _file_of(self, line: Mapping[str, object]) -> tuple[_Key, UploadedFile]:
+    def _key(self, item: Item) -> _Key:
+        """What tells a file from all others."""
+        return (None, self._uploads, item.number) if item.path is None else (str(item.path),)
+
+    def _take(self, line: Mapping[str, object]) -> None:
+        """Takes what `add` has written."""
         status, id_ = line["status"], line.get("instance")
         if status not in get_args(UploadStatus):
             raise ValueError(status)
-        texts = cast("Mapping[str, str]", line)  # as `add` has written it
-        return tuple(cast("list[object]", line["key"])), UploadedFile(
+        texts = cast("Mapping[str, str]", line)
+        key, member = (tuple(cast("list[object]", line[name])) for name in ("file", "member"))
+        stamp = cast("list[int] | None", line["stamp"])
+        if key[0] is None:
+            self._uploads = max(self._uploads, cast("int", key[1]))
+        self._fate(key, None if stamp is None else (stamp[0], stamp[1])).members[member] = UploadedFile(
             name=texts["name"],
             status=cast("UploadStatus", status),
             instance=None if id_ is None else Instance(cast("str", id_), self._client),
@@ -229,9 +252,30 @@ class UploadReport(Sequence[Instance]):
         )
 
 
-def _key(item: Item) -> _Key:
-    """What tells a file from another one, or from what it was before it changed."""
-    return (None if item.path is None else str(item.path), item.member, item.offset, item.number, *(item.stamp or ()))
+@dataclass(slots=True)
+class _Fate:
+    """What became of a file, or of the members of an archive, in the order in which they are found.
+
+    Attributes:
+        stamp: What tells that the file has changed since.
+        members: By name and offset in the archive; the empty key is the file itself.
+    """
+
+    stamp: tuple[int, int] | None
+    members: dict[_Key, UploadedFile | None] = field(default_factory=dict[_Key, "UploadedFile | None"])
+
+
+def _member(item: Item) -> _Key:
+    return () if item.member is None else (item.member, item.offset)
+
+
+def _written(file: UploadedFile) -> dict[str, str | None]:
+    line: dict[str, str | None] = {"name": file.name, "status": file.status, "reason": file.reason}
+    for name, level in (("instance", "Instance"), ("series", "Series"), ("study", "Study"), ("patient", "Patient")):
+        id_ = file.id_of(cast("LevelName", level))
+        if id_ is not None:
+            line[name] = id_
+    return line
 
 
 def _appendable(path: Path) -> IO[str]:

@@ -112,6 +112,7 @@ def upload(
     elif report.client.url != client.url:
         raise InvalidArgument(f"report is about {report.client.url}, not about {client.url}")
     items = items_of(source)
+    report.begin()
     with closing(report), reporting(progress, "files", "upload") as tell:
         upload_ = _Upload(report, tell, _number_of_files(source) if tell is not None else None)
         work(upload_.to_do(items), _Sender(client, check_before_upload).send, upload_.note, threads)
