@@ -5,27 +5,23 @@ It starts a private Orthanc, uploads the test files that pydicom comes with, and
 
 from __future__ import annotations
 
-import io
 import sys
 import zipfile
-from collections import Counter
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
-from orthanc_sdk import InvalidArgument, NotFound, Orthanc, OrthancError, models
-from orthanc_sdk.testing import LocalOrthanc, pydicom_test_files
+import pydicom
+
+from orthanc_sdk import InvalidArgument, NotFound, Orthanc, Series, download_tree, models, upload
+from orthanc_sdk.testing import LocalOrthanc
 
 
-def upload(client: Orthanc) -> None:
-    """Uploads what pydicom comes with; a file that is no good does not stop the others."""
-    outcomes = Counter[str]()
-    for path in pydicom_test_files():
-        try:
-            stored = client.post_instances(path.read_bytes())
-        except OrthancError as error:
-            outcomes["refused"] += 1
-            print(f"  {path.name}: {error}")
-        else:
-            outcomes[stored.status if isinstance(stored, models.UploadedInstance) else "archive"] += 1
-    print("  files of pydicom: " + ", ".join(f"{number} {outcome}" for outcome, number in outcomes.items()))
+def upload_files(client: Orthanc) -> None:
+    """Uploads what pydicom comes with: whatever is in that folder, and one bad file does not stop the others."""
+    report = upload(client, Path(pydicom.__file__).parent / "data" / "test_files")
+    print(f"  {report}")
+    for file in report.failures[:2]:
+        print(f"  {Path(file.name).name}: {file.reason}")
 
 
 def show_system(client: Orthanc) -> None:
@@ -65,9 +61,12 @@ def show_tags(client: Orthanc, series: models.SeriesInfo) -> None:
 
 
 def download(client: Orthanc, series: models.SeriesInfo) -> None:
-    archive = client.get_series_id_archive(series.id)
-    with zipfile.ZipFile(io.BytesIO(archive)) as zipped:
-        print(f"  {len(archive):,} bytes: {', '.join(zipped.namelist())}")
+    with TemporaryDirectory() as folder:
+        archive = Series(series.id, client).download(folder, filename="series.zip")
+        with zipfile.ZipFile(archive) as zipped:
+            print(f"  {archive.name}, {archive.stat().st_size:,} bytes: {', '.join(zipped.namelist())}")
+        report = download_tree(Series(series.id, client), folder)
+        print(f"  {report}: {report[0].relative_to(folder)}")
 
 
 def show_errors(client: Orthanc) -> None:
@@ -89,14 +88,14 @@ def main() -> int:
     print("Starting a private Orthanc 1.13 (the first time it is fetched, which takes a minute at most) ...")
     with LocalOrthanc("1.13") as server:
         client = server.client
-        for title, step in (("Upload", upload), ("System", show_system), ("Lists", show_lists)):
+        for title, step in (("Upload", upload_files), ("System", show_system), ("Lists", show_lists)):
             print(title)
             step(client)
         print("Find")
         series = find(client)
         print("Tags")
         show_tags(client, series)
-        print("Archive")
+        print("Download")
         download(client, series)
         print("Errors")
         show_errors(client)

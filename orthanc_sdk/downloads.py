@@ -117,7 +117,7 @@ def _wanted_files(resources: Iterable[AnyResource], root: Path) -> Iterator[_Wan
         while batch := list(islice(alike, _BATCH)):
             if not isinstance(batch[0], Instance):
                 batch = [_fresh(resource) for resource in batch]
-                Siblings(batch)
+                Siblings(batch, first_batch=_BATCH)  # all of them will be asked
             yield from _below(batch, root)
 
 
