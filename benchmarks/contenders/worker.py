@@ -1,0 +1,98 @@
+"""What runs in the process of a contender: one piece of work, measured; also in the environment of the other clients."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import resource
+import sys
+import time
+import zipfile
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, TypeAlias
+
+PIECE: Final = 256 * 1024
+
+
+@dataclass(frozen=True)
+class Task:
+    """What to do it with.
+
+    Attributes:
+        url: The server.
+        username: Its user.
+        password: Of that user.
+        folder: What to upload, or where to download to.
+        id: The resource that it is about.
+    """
+
+    url: str
+    username: str
+    password: str
+    folder: str = ""
+    id: str = ""
+
+    @property
+    def path(self) -> Path:
+        """The folder."""
+        return Path(self.folder)
+
+
+Work: TypeAlias = Callable[[], Any]  # Any: what was found, or a function that looks it up, which is not counted
+Prepare: TypeAlias = Callable[[Task], Mapping[str, Work]]
+
+
+def run(prepare: Prepare, requests_sent: Callable[[], int] | None = None) -> None:
+    """Does the work that the command line names, and prints what it took.
+
+    Imports and making the client are not counted, nor is the first request.
+
+    Args:
+        prepare: Makes the client, and tells what it can do.
+        requests_sent: How many requests were sent so far, if that is known.
+    """
+    work = prepare(Task(**json.loads(sys.argv[2])))[sys.argv[1]]
+    before, sent = _peak(), requests_sent() if requests_sent is not None else 0
+    started = time.perf_counter()
+    found = work()
+    seconds = time.perf_counter() - started
+    print(
+        json.dumps(
+            {
+                "seconds": seconds,
+                "grown": _peak() - before,
+                "requests": requests_sent() - sent if requests_sent is not None else None,
+                "found": _digest(found() if callable(found) else found),
+            }
+        )
+    )
+
+
+def files_in(folder: Path) -> list[str]:
+    """The checksums of all files in a folder, whatever they are called: what is compared of downloads."""
+    return [hashlib.sha256(path.read_bytes()).hexdigest() for path in folder.rglob("*") if path.is_file()]
+
+
+def files_of_archive(path: Path) -> list[str]:
+    """The same of a ZIP archive."""
+    with zipfile.ZipFile(path) as archive:
+        return [hashlib.sha256(archive.read(name)).hexdigest() for name in archive.namelist()]
+
+
+def _digest(found: object) -> str:
+    """The same for the same findings, in whatever order they come."""
+    lines = sorted(json.dumps(one, default=_plain) for one in found) if isinstance(found, list) else [str(found)]
+    return f"{len(lines)} {hashlib.sha256(json.dumps(lines).encode()).hexdigest()[:12]}"
+
+
+def _plain(value: object) -> str:
+    """Dates as DICOM has them."""
+    text = value.isoformat() if hasattr(value, "isoformat") else str(value)
+    return text[:10].replace("-", "")
+
+
+def _peak() -> float:
+    """Peak memory of this process, in MB."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6
