@@ -66,8 +66,7 @@ class BearerAuth(AuthBase):
         self._token = token
 
     def __call__(self, r: requests.PreparedRequest) -> requests.PreparedRequest:
-        token = self._token() if callable(self._token) else self._token
-        r.headers["Authorization"] = "Bearer " + header_value("token", token)
+        r.headers["Authorization"] = "Bearer " + _current("token", self._token)
         return r
 
     def __repr__(self) -> str:
@@ -87,12 +86,16 @@ class HeaderAuth(AuthBase):
         self._value = value
 
     def __call__(self, r: requests.PreparedRequest) -> requests.PreparedRequest:
-        value = self._value() if callable(self._value) else self._value
-        r.headers[self._name] = header_value(self._name, value)
+        r.headers[self._name] = _current(self._name, self._value)
         return r
 
     def __repr__(self) -> str:
         return f"HeaderAuth({self._name!r}, ...)"
+
+
+def _current(name: str, token: Token) -> str:
+    """The token that is valid now; no frame of an error has it in a variable."""
+    return header_value(name, token() if callable(token) else token)
 
 
 def header_name(name: object) -> str:
@@ -113,7 +116,10 @@ def header_value(name: str, value: object) -> str:
         InvalidArgument: if it cannot.
     """
     if not isinstance(value, str):
-        raise InvalidArgument(f"{name} must be a string, not {type(value).__name__}")
-    if value != value.strip() or re.search(r"[\x00-\x08\x0a-\x1f\x7f]|[^\x00-\xff]", value) is not None:
-        raise InvalidArgument(f"{name} must be Latin-1 text without line breaks or blanks around it")
-    return value
+        problem = f"a string, not {type(value).__name__}"
+    elif value != value.strip() or re.search(r"[\x00-\x08\x0a-\x1f\x7f]|[^\x00-\xff]", value) is not None:
+        problem = "Latin-1 text without line breaks or blanks around it"
+    else:
+        return value
+    del value  # tracebacks may show variables
+    raise InvalidArgument(f"{name} must be {problem}")

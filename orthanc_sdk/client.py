@@ -6,6 +6,7 @@ import json as json_module
 import os
 import re
 from collections.abc import Iterable, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar, cast
 from urllib.parse import quote, urlencode
 
@@ -46,7 +47,8 @@ class Orthanc(AllRoutes):
         password: Its password.
         token: A bearer token, or a function that returns the one that is valid now.
         auth: Any other authentication of ``requests``; :class:`orthanc_sdk.HeaderAuth` for a secret in a header.
-            ``~/.netrc`` is never looked into.
+            Without any of these, and without a header ``Authorization``, what ``~/.netrc`` says about the host is used,
+            as with ``requests``; ``auth=NoAuth()`` keeps it from that.
         headers: Headers to send with each request.
         timeout: Seconds to wait: one number for connecting and for each pause of the answer, a pair of both, or None
             for no limit.  Each method takes one of its own, too.
@@ -91,22 +93,28 @@ class Orthanc(AllRoutes):
         pool_size: int = 20,
         strict: bool = False,
     ) -> None:
-        options = Options.check(
-            url,
-            username=username,
-            password=password,
-            token=token,
-            auth=auth,
-            headers=headers,
-            timeout=timeout,
-            retries=retries,
-            verify=verify,
-            cert=cert,
-            proxies=proxies,
-            pool_size=pool_size,
-            strict=strict,
-            any_scheme=session is not None,
-        )
+        try:
+            options = Options.check(
+                url,
+                username=username,
+                password=password,
+                token=token,
+                auth=auth,
+                headers=headers,
+                timeout=timeout,
+                retries=retries,
+                verify=verify,
+                cert=cert,
+                proxies=proxies,
+                pool_size=pool_size,
+                strict=strict,
+                any_scheme=session is not None,
+            )
+        except InvalidArgument as error:
+            # A traceback with variables shows these, and the frames below have more of them.
+            del url, username, password, token, auth, headers, proxies
+            error.__context__ = None  # what urlsplit says quotes parts of the URL
+            raise error.with_traceback(None) from None
         self._transport = Transport(options, session)
 
     @classmethod
@@ -131,10 +139,7 @@ class Orthanc(AllRoutes):
             InvalidArgument: names the variable that cannot be used.
         """
         variables = os.environ if environ is None else environ
-
-        def read(name: str) -> str | None:
-            return variables.get(name, "").strip() or None
-
+        read = partial(_variable, variables)
         try:
             return cls(
                 read("ORTHANC_URL") or DEFAULT_URL,
@@ -148,7 +153,9 @@ class Orthanc(AllRoutes):
             )
         except InvalidArgument as error:
             # The name of an argument is that of its variable.
-            raise InvalidArgument(re.sub(r"^[a-z]+", lambda name: f"ORTHANC_{name[0].upper()}", str(error))) from None
+            problem = re.sub(r"^[a-z]+", lambda name: f"ORTHANC_{name[0].upper()}", str(error))
+        del environ, variables, read  # there are secrets in them, and tracebacks may show variables
+        raise InvalidArgument(problem)
 
     # -- what it is ---------------------------------------------------------------------------------------------------
 
@@ -348,6 +355,10 @@ def _to_json(route: str, value: object) -> bytes:
         return json_module.dumps(value, allow_nan=False).encode()
     except (TypeError, ValueError) as error:
         raise InvalidArgument.from_error(route, "json", error) from None
+
+
+def _variable(variables: Mapping[str, str], name: str) -> str | None:
+    return variables.get(name, "").strip() or None
 
 
 def _env_verify(text: str | None) -> bool | str:

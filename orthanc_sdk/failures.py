@@ -55,7 +55,7 @@ def explain(error: BaseException, *, route: str, server: str, limits: Limits) ->
     chain = list(_chain(error))
     request = next((e.request for e in chain if isinstance(e, requests.RequestException) and e.request), None)
     prepared = request if isinstance(request, requests.PreparedRequest) else None
-    cause = next((e for e in chain if _speaks_plainly(e)), error if len(chain) == 1 else None)
+    cause = _bare(next((e for e in chain if _speaks_plainly(e)), error if len(chain) == 1 else None))
 
     def has(*types: type[BaseException]) -> bool:
         return any(isinstance(e, types) for e in chain)
@@ -93,6 +93,13 @@ def explain(error: BaseException, *, route: str, server: str, limits: Limits) ->
         return lost(f"no connection to {server}: {error}", nothing_sent=True, transient=False)
     known = cause is not None and cause is not error
     return lost(f"the connection to {server} was lost: {_words(cause)}", transient=known)
+
+
+def _bare(cause: BaseException | None) -> BaseException | None:
+    """The exception alone: a traceback with variables would show the headers, and with them the password."""
+    if cause is not None:
+        cause.__traceback__ = cause.__context__ = cause.__cause__ = None
+    return cause
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:

@@ -21,7 +21,9 @@ from orthanc_sdk.errors import InvalidArgument, UnexpectedAnswer
 
 if TYPE_CHECKING:
     # As long to import as all the rest: it is loaded with the first answer that needs it.
-    from pydantic import BaseModel, TypeAdapter
+    from pydantic import BaseModel, TypeAdapter, ValidationError
+
+    from orthanc_sdk.errors import OrthancError
 
 T = TypeVar("T")
 QUERY_SAFE: Final = "!$'()*,;:@/?"
@@ -36,8 +38,9 @@ class Answer:
     """What a server sent, free of any HTTP library: status, headers (names in lower case) and the whole body."""
 
     status: int
-    headers: Mapping[str, str]
-    content: bytes = field(repr=False)  # may be patient data, which a traceback with variables would show
+    # May be patient data, or a cookie, which a traceback with variables would show.
+    headers: Mapping[str, str] = field(repr=False)
+    content: bytes = field(repr=False)
     strict: bool = False
     """Whether main DICOM tags that are not as DICOM wants them are an error."""
 
@@ -84,13 +87,18 @@ class Json:
         try:
             return self.adapter.validate_json(answer.content, context=_strict_context() if answer.strict else None)
         except ValidationError as error:
-            if answer.strict:
-                from orthanc_models.problems import InvalidTags
+            refusal = _refusal(answer, error)
+        # Not in the handler, where it would hold on to the error of pydantic: that quotes the values.
+        raise refusal
 
-                if (invalid := InvalidTags.from_validation(error)) is not None:
-                    raise invalid from None
-            # Not "from error": it quotes the values, and a traceback prints the whole chain.
-            raise UnexpectedAnswer.from_validation(answer.content, error) from None
+
+def _refusal(answer: Answer, error: ValidationError) -> OrthancError:
+    if answer.strict:
+        from orthanc_models.problems import InvalidTags
+
+        if (invalid := InvalidTags.from_validation(error)) is not None:
+            return invalid
+    return UnexpectedAnswer.from_validation(answer.content, error)
 
 
 def _strict_context() -> object:
@@ -107,11 +115,11 @@ class Converted:
     expected: str
 
     def read(self, answer: Answer) -> object:
-        text = answer.text
         try:
-            return self.convert(text)
+            return self.convert(answer.text)
         except ValueError:
-            raise UnexpectedAnswer.from_text(text, self.expected) from None
+            refusal = UnexpectedAnswer.from_text(answer.text, self.expected)
+        raise refusal  # not in the handler: the other error may quote the text
 
 
 @dataclass(frozen=True, slots=True)
@@ -358,8 +366,10 @@ class JsonBody:
             # What is written is what was validated: other Mapping and Sequence types become plain JSON ones.
             content = self._other.dump_json(self._other.validate_python(value, strict=True))
         except (ValueError, TypeError) as error:
-            raise InvalidArgument.from_error(route, "json", error) from None
-        return content, {}
+            refusal = InvalidArgument.from_error(route, "json", error)
+        else:
+            return content, {}
+        raise refusal  # not in the handler: the other error quotes the values
 
     def _is_mapping_of_model(self, value: object) -> bool:
         return isinstance(value, Mapping) and (self.unless is None or self.unless in value)
@@ -375,7 +385,8 @@ class JsonBody:
             # A field that is None says nothing, as in Python: `labels=None` is not `"Labels": null`.
             return model.model_dump(value, mode="json", by_alias=True, exclude_unset=True, exclude_none=True)  # type: ignore[arg-type]  # it is a `model` here
         except (ValueError, TypeError) as error:
-            raise InvalidArgument.from_error(route, "json", error, model) from None
+            refusal = InvalidArgument.from_error(route, "json", error, model)
+        raise refusal  # not in the handler: the other error quotes the values
 
 
 @dataclass(frozen=True, slots=True)
