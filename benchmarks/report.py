@@ -108,8 +108,9 @@ def page(
             f"Of {date.today():%Y-%m-%d}, by `make bench`: {rounds} rounds, medians of the ratios within a round.",  # noqa: DTZ011  # a day is enough
             f"Orthanc {orthanc} on the same machine ({machine()}); Python {platform.python_version()}; {compared}.",
             "",
-            "The floor is the same work in requests that are written by hand. Each runs in a process of its own, in turn;",
-            "imports and the first request are not counted. All find, store or write the same, or there are no results.",
+            "The floor is the same work in requests written by hand. Each runs in a process of its own, in turn;",
+            "imports and the first request are not counted. All find, store or write the same, or there are no",
+            "results.",
             "",
             "## Targets",
             "",
