@@ -205,6 +205,8 @@ class Orthanc(AllRoutes):
         return have is not None and have >= wanted
 
     def __repr__(self) -> str:
+        if not hasattr(self, "_transport"):  # its arguments were wrong, and a traceback shows variables
+            return f"<{type(self).__name__} that could not be made>"
         return f"{type(self).__name__}({self.url!r})"
 
     # -- other ways to ask --------------------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import http.client
 import ssl
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import requests
@@ -55,7 +55,8 @@ def explain(error: BaseException, *, route: str, server: str, limits: Limits) ->
     chain = list(_chain(error))
     request = next((e.request for e in chain if isinstance(e, requests.RequestException) and e.request), None)
     prepared = request if isinstance(request, requests.PreparedRequest) else None
-    cause = _bare(next((e for e in chain if _speaks_plainly(e)), error if len(chain) == 1 else None))
+    cause = next((e for e in chain if _speaks_plainly(e)), error if len(chain) == 1 else None)
+    _make_bare(chain)
 
     def has(*types: type[BaseException]) -> bool:
         return any(isinstance(e, types) for e in chain)
@@ -95,11 +96,10 @@ def explain(error: BaseException, *, route: str, server: str, limits: Limits) ->
     return lost(f"the connection to {server} was lost: {_words(cause)}", transient=known)
 
 
-def _bare(cause: BaseException | None) -> BaseException | None:
-    """The exception alone: a traceback with variables would show the headers, and with them the password."""
-    if cause is not None:
-        cause.__traceback__ = cause.__context__ = cause.__cause__ = None
-    return cause
+def _make_bare(errors: Iterable[BaseException]) -> None:
+    """Takes away where they come from: tracebacks with variables would show headers, with the password, and answers."""
+    for error in errors:
+        error.__traceback__ = error.__context__ = error.__cause__ = None
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:

@@ -66,13 +66,13 @@ class Query:
     """
 
     def __init__(self, id_: str, client: Orthanc) -> None:
-        if not isinstance(id_, str) or not id_:  # pyright: ignore[reportUnnecessaryIsInstance]  # for those who check no types
-            raise InvalidArgument(f"Query: id_ must be the identifier of a query, not {id_!r}")
         self._id = id_
         self._client = client
         self._level: Level | None = None
         self._modality: Modality | None = None
         self._answers: list[Answer] | None = None
+        if not isinstance(id_, str) or not id_:  # pyright: ignore[reportUnnecessaryIsInstance]  # for those who check no types
+            raise InvalidArgument(f"Query: id_ must be the identifier of a query, not {id_!r}")
 
     @classmethod
     def _done(cls, reference: models.QueryReference, modality: Modality, level: Level) -> Self:

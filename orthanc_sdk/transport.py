@@ -319,13 +319,8 @@ class Transport:
     def _ask_version(self) -> str:
         message = Message("GET", "/system", "", {"Accept": "application/json"}, None, "GET /system")
         answer = answer_of(self.exchange(message))
-        # Not by the models, which are loaded when they are needed: a client may be used for plugins only.
-        try:
-            system: object = json.loads(answer.content)
-        except ValueError:
-            system = None
-        version = cast("dict[str, object]", system).get("Version") if isinstance(system, dict) else None
-        if isinstance(version, str):
+        version = _version_in(answer.content)
+        if version is not None:
             return version
         error = UnexpectedAnswer.from_text(answer.text, "a JSON object with the Version of Orthanc")
         error.add_request(message.route, answer)
@@ -485,6 +480,16 @@ def answer_of(response: requests.Response) -> Answer:
 def head_of(response: requests.Response) -> Answer:
     """The same, but for the body."""
     return Answer(response.status_code, {name.lower(): value for name, value in response.headers.items()}, b"")
+
+
+def _version_in(content: bytes) -> str | None:
+    # Not by the models, which are loaded when they are needed: a client may be used for plugins only.
+    try:
+        system: object = json.loads(content)
+    except (ValueError, RecursionError):
+        return None
+    version = cast("dict[str, object]", system).get("Version") if isinstance(system, dict) else None
+    return version if isinstance(version, str) else None
 
 
 def _what_is_accepted(request: Request[T]) -> dict[str, str]:

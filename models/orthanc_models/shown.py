@@ -82,7 +82,8 @@ def _shown(value: object, *, known: bool) -> object:
         more = [f"and {len(keys) - _NAMES} more"] if len(keys) > _NAMES else []
         return Shown("{" + ", ".join([f"{key[:_LONGEST]}: ..." for key in keys[:_NAMES]] + more) + "}")
     if isinstance(value, list | tuple | Set):
-        return Shown(f"[{len(cast('list[object]', value))} items]" if value else "[]")
+        count = len(cast("list[object]", value))
+        return Shown(f"[{count} item{'' if count == 1 else 's'}]")
     if value is None or isinstance(value, bool | int | float) or hasattr(value, "isoformat"):
         return value
     return HIDDEN
