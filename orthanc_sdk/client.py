@@ -14,7 +14,7 @@ import requests
 
 from orthanc_sdk.connections import IdleAwareAdapter
 from orthanc_sdk.errors import InvalidArgument
-from orthanc_sdk.operation import QUERY_SAFE, Body, Operation, check_body
+from orthanc_sdk.operation import QUERY_SAFE, Body, Operation, check_body, is_unicode
 from orthanc_sdk.options import DEFAULT_TIMEOUT, DEFAULT_URL, Auth, Options, check_headers
 from orthanc_sdk.retries import Retries
 from orthanc_sdk.routes import AllRoutes
@@ -288,7 +288,7 @@ class Orthanc(AllRoutes):
             path = path[len(self.url) :]
         if re.match(r"[A-Za-z][A-Za-z0-9+.-]*://", path) is not None:
             raise InvalidArgument("path must be a path on the server, not the URL of another one")
-        if "#" in path or re.search(r"[\x00-\x1f\x7f]", path) is not None:
+        if "#" in path or re.search(r"[\x00-\x1f\x7f\ud800-\udfff]", path) is not None:
             raise InvalidArgument("path must be quoted: there must be no '#' and no control characters in it")
         # Blanks and letters beyond ASCII are quoted here; what is quoted already stays as it is.
         clean, mark, query = path.partition("?")
@@ -345,6 +345,8 @@ def _arguments(route: str, params: Mapping[str, object]) -> Iterable[tuple[str, 
         for one in values:
             if not isinstance(one, str | int | float):
                 raise InvalidArgument(f"{route}: params: {name} must be text or a number, not {type(one).__name__}")
+            if not (is_unicode(name) and is_unicode(str(one))):
+                raise InvalidArgument(f"{route}: params: {name} has characters that UTF-8 cannot express")
             yield name, str(one).lower() if isinstance(one, bool) else str(one)
 
 

@@ -581,7 +581,7 @@ class Operation(Generic[T]):
                 except ValueError as error:
                     raise InvalidArgument(f"{self.route}: {name} must be {error}, not {_short(given[name])}") from None
                 if encoded is not None:
-                    if not _is_unicode(encoded):
+                    if not is_unicode(encoded):
                         raise InvalidArgument(f"{self.route}: {name} has characters that UTF-8 cannot express")
                     if "&" in encoded and name in self.query:
                         # Orthanc 1.13.0 splits the query after it has decoded it.
@@ -615,7 +615,7 @@ class Operation(Generic[T]):
                     f"{self.route}: {name} must not be empty, end in '.',"
                     f" or have '/', '\\' or NUL in it: {_short(value)}"
                 )
-            if not _is_unicode(part):
+            if not is_unicode(part):
                 raise InvalidArgument(f"{self.route}: {name} has characters that UTF-8 cannot express")
         return "/".join(quote(part, safe="") for part in parts)
 
@@ -626,7 +626,7 @@ def _is_model(value: object) -> TypeGuard[BaseModel]:
     return isinstance(value, BaseModel)
 
 
-def _is_unicode(text: str) -> bool:
+def is_unicode(text: str) -> bool:
     """Whether it can be sent as UTF-8: lone surrogates cannot."""
     try:
         text.encode()
