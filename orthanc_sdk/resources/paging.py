@@ -96,7 +96,8 @@ class Search:
         try:
             found = self._client.post_tools_find({**self._body, **arguments})
         except BadRequest as error:
-            if "Since" not in arguments or "Since" not in str(error):
+            # A server without HttpDescribeErrors does not say why: if it is for something else, it refuses again.
+            if "Since" not in arguments or (error.body is not None and "Since" not in str(error)):
                 raise
             raise _CannotContinueError from error
         infos = cast("Sequence[models.ResourceInfo]", found)  # as "Expand" wants

@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from orthanc_models import values
 from orthanc_sdk import BadRequest, InvalidArgument, NotFound, Orthanc, Study, UnexpectedAnswer, find_studies
 from orthanc_sdk.resources.base import AnyResource
 from tests.hostile.fuzzing import KEYWORDS, fuzz, fuzz_values, material
@@ -48,6 +49,11 @@ def test_a_version_that_is_nested_too_deeply() -> None:
     """Was a RecursionError."""
     with FakeServer(Reply(200, DEEP)) as server, Orthanc(server.url) as client, pytest.raises(UnexpectedAnswer):
         _ = client.version
+
+
+def test_a_time_with_hundreds_of_digits() -> None:
+    """Was an error of decimal numbers, from within dateutil."""
+    assert values.parse_loose_date("31.01.2024 99:" + "9" * 300) is None
 
 
 SERIES = {
