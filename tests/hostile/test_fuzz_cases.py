@@ -53,7 +53,7 @@ def test_a_version_that_is_nested_too_deeply() -> None:
 
 def test_a_time_with_hundreds_of_digits() -> None:
     """Was an error of decimal numbers, from within dateutil."""
-    assert values.parse_loose_date("31.01.2024 99:" + "9" * 300) is None
+    assert values.parse_loose_date("99:" + "9" * 300) is None
 
 
 SERIES = {
