@@ -30,7 +30,7 @@ several of these."""
 _PREAMBLE: Final = 128
 _HEAD: Final = 1024
 IN_MEMORY: Final = 256 * 1024
-"""Bytes up to which a file is read into memory. Larger ones are streamed, which is as fast; with buffers of some megabytes
+"""Bytes up to which a file is read into memory. Larger ones are streamed, which is as fast: with buffers of megabytes
 in each thread the process would grow by a hundred."""
 _SPOOLED: Final = 1024 * 1024
 """Bytes up to which a member of an archive is unpacked in memory."""
