@@ -32,6 +32,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from .dicom import Alphabet, make_instance, make_studies, make_study, pydicom_test_files, to_bytes
     from .errors import LocalOrthancError, OrthancFailed, OrthancNotAvailable
+    from .plugin_host import PluginHost
     from .pytest_plugin import StartLocalOrthanc
     from .server import LocalOrthanc
 
@@ -41,6 +42,7 @@ __all__ = [
     "LocalOrthancError",
     "OrthancFailed",
     "OrthancNotAvailable",
+    "PluginHost",
     "StartLocalOrthanc",
     "make_instance",
     "make_studies",
@@ -55,6 +57,7 @@ _HOMES = {
     "LocalOrthancError": "errors",
     "OrthancFailed": "errors",
     "OrthancNotAvailable": "errors",
+    "PluginHost": "plugin_host",
     "StartLocalOrthanc": "pytest_plugin",
     "make_instance": "dicom",
     "make_studies": "dicom",
