@@ -35,7 +35,7 @@ def outputs(specification: Specification) -> dict[Path, str]:
 
 
 def generated_files(root: Path) -> set[Path]:
-    """The files that are there and say that they are generated, with all route modules and stubs: those are all generated."""
+    """The files that are there and say that they are generated, and all route modules and stubs."""
     found = set[Path]()
     for folder in (_MODELS, _ROUTES, _RESOURCES, _PLUGIN, _STUBS):
         for file in [*(root / folder).rglob("*.py"), *(root / folder).rglob("*.pyi")]:

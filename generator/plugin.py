@@ -60,7 +60,7 @@ def check(facts: Facts, texts: Texts) -> None:
 
 def stub(facts: Facts, texts: Texts) -> str:
     """The source of `orthanc-stubs/__init__.pyi`."""
-    environment = Environment(
+    environment = Environment(  # noqa: S701 - what it writes is Python
         loader=FileSystemLoader(Path(__file__).parent / "templates"),
         trim_blocks=True,
         keep_trailing_newline=True,
@@ -104,8 +104,19 @@ def stub(facts: Facts, texts: Texts) -> str:
 def tables(facts: Facts) -> str:
     """The source of the module with what the mock has to know."""
     lines = [HEADER, '"""What the module `orthanc` of plugin 7.1 contains, for the mock of it."""', ""]
-    lines += ["from __future__ import annotations", "", "from typing import TypeAlias", "", f'PLUGIN = "{facts["plugin"]}"', ""]
-    lines += ["Signature: TypeAlias = tuple[tuple[str, ...], str]", '"""The types of the arguments and of the result."""', ""]
+    lines += [
+        "from __future__ import annotations",
+        "",
+        "from typing import TypeAlias",
+        "",
+        f'PLUGIN = "{facts["plugin"]}"',
+        "",
+    ]
+    lines += [
+        "Signature: TypeAlias = tuple[tuple[str, ...], str]",
+        '"""The types of the arguments and of the result."""',
+        "",
+    ]
     lines += ["FUNCTIONS: dict[str, Signature] = {"]
     lines += [f"    {name!r}: {_types(signature)!r}," for name, signature in facts["functions"].items()]
     lines += ["}", "", "METHODS: dict[str, dict[str, Signature]] = {"]
@@ -125,7 +136,9 @@ def tables(facts: Facts) -> str:
     lines += ["SINCE: dict[str, str] = {"]
     for kind in ("functions", "classes", "enumerations"):
         lines += [f"    {name!r}: {one['since']!r}," for name, one in facts[kind].items() if "since" in one]
-    return "\n".join([*lines, "}", '"""The first of the plugins 4.0, 5.0 and 7.1 that has it, if that is not 4.0."""', ""])
+    return "\n".join(
+        [*lines, "}", '"""The first of the plugins 4.0, 5.0 and 7.1 that has it, if that is not 4.0."""', ""]
+    )
 
 
 def _types(signature: Facts) -> tuple[tuple[str, ...], str]:
