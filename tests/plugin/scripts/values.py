@@ -31,6 +31,15 @@ def outcome(function: Callable[..., Any], *arguments: Any, **keywords: Any) -> l
     return ["ok", re.sub("0x[0-9a-f]+", "0x", result)]
 
 
+def takes_attributes(thing: Any) -> bool:
+    """The text of the error is that of a version of Python."""
+    try:
+        thing.x = 1
+    except AttributeError:
+        return False
+    return True
+
+
 def wrong_calls() -> dict[str, list[str]]:
     """What each function says to keywords, and to a wrong number and to wrong types of arguments."""
     found: dict[str, list[str]] = {}
@@ -61,7 +70,13 @@ def classes() -> dict[str, list[str]]:
             continue
         numbers = {key: value for key, value in vars(class_).items() if isinstance(value, int)}
         methods = sorted(key for key in vars(class_) if key not in numbers and not key.startswith("_"))
-        found[name] = [json.dumps(numbers, sort_keys=True), *methods, class_.__module__, class_.__qualname__, repr(class_)]
+        found[name] = [
+            json.dumps(numbers, sort_keys=True),
+            *methods,
+            class_.__module__,
+            class_.__qualname__,
+            repr(class_),
+        ]
         found[f"{name}()"] = outcome(class_)
         found[f"{name}(x=1)"] = outcome(class_, x=1)
         if name != "OrthancException":
@@ -99,7 +114,7 @@ def conversions() -> dict[str, list[str]]:
         "image keyword": (lambda: image(1, 2, 2, 2, b"abcd").ConvertPixelFormat(target_format=4),),
         "image nothing": (lambda: image(1, 2, 2, 2, b"abcd").ConvertPixelFormat(),),
         "image too much": (lambda: image(1, 2, 2, 2, b"abcd").GetImageWidth(1),),
-        "image attribute": (lambda: setattr(image(1, 2, 2, 2, b"abcd"), "x", 1),),
+        "image attribute": (takes_attributes, image(1, 2, 2, 2, b"abcd")),
         "exception": (lambda: orthanc.OrthancException(5, "x").args,),
         "RegisterRestCallback int": (orthanc.RegisterRestCallback, 5, print),
         "dictionary": (orthanc.LookupDictionary, "Nope"),
@@ -126,9 +141,7 @@ def database() -> dict[str, list[str]]:
         (orthanc.EmitAuditLog, "a", "b", 1, "c", "d", None), (orthanc.LookupStudy, "1.2.3"),
         (orthanc.GetDicomForInstance, "nowhere"),
     ]  # fmt: skip
-    return {
-        f"{number} {call[0].__name__}{call[1:]}": outcome(*call) for number, call in enumerate(calls)
-    }
+    return {f"{number} {call[0].__name__}{call[1:]}": outcome(*call) for number, call in enumerate(calls)}
 
 
 def iteration() -> dict[str, list[str]]:
