@@ -12,8 +12,8 @@ def on_change(change_type: plugin.ChangeType, level: plugin.ResourceType, resour
 plugin.RegisterOnChangeCallback(on_change)
 ```
 
-Inside Orthanc every name is the one of the real module: `plugin.RestApiGet is orthanc.RestApiGet`. Outside it is a mock
-that behaves like plugin 7.1 where it can, and says so where it cannot: a `NotSetUp` instead of a made-up answer.
+Inside Orthanc every name is the one of the real module: `plugin.RestApiGet is orthanc.RestApiGet`. Outside it is a
+mock that behaves like plugin 7.1 where it can, and says so where it cannot: `NotSetUp` instead of a made-up answer.
 `orthanc_sdk.testing.PluginHost` sets it up: it loads a script, calls its callbacks as Orthanc would, and gives back what
 came of it.
 
@@ -25,7 +25,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from orthanc import *
+    # The real module is there inside Orthanc only.
+    from orthanc import *  # noqa: F403  # pyright: ignore[reportMissingModuleSource]
 
     from orthanc_sdk.plugin.inside import client as client
     from orthanc_sdk.plugin.mock.errors import NotSetUp as NotSetUp
@@ -51,11 +52,12 @@ if not TYPE_CHECKING:  # a type checker would take any name for one that is ther
 
         if name in _HOMES:
             value: object = getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
-            globals()[name] = value
-            return value
-        from orthanc_sdk.plugin.module import find
+        else:
+            from orthanc_sdk.plugin.module import find
 
-        return find(name)
+            value = find(name)
+        globals()[name] = value
+        return value
 
 
 def __dir__() -> list[str]:

@@ -1,47 +1,351 @@
-"""A place for plugin scripts to run in without Orthanc: it loads them, and calls their callbacks as Orthanc would."""
+"""A place for plugin scripts to run in without Orthanc: it loads them, and calls their callbacks as Orthanc would.
+
+```python
+from orthanc_sdk.testing import PluginHost
+
+with PluginHost("my_plugin.py") as host:
+    host.answer("GET", "/statistics", {"CountStudies": 3})
+    assert host.get("/my/route").json() == {"studies": 3}
+```
+
+With pytest, the fixture `plugin_host` is one that is ready. In the script, `import orthanc` and
+`from orthanc_sdk import plugin` are the same mock.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import ModuleType, TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self, cast
+
+from orthanc_sdk.plugin.mock import routes
+from orthanc_sdk.plugin.mock.errors import NotSetUp
+from orthanc_sdk.plugin.mock.output import Output
+from orthanc_sdk.plugin.mock.state import AuditRecord, Handler, LogEntry, Registration, State, enter, leave
+from orthanc_sdk.testing.plugin_dicom import DicomCallbacks
+from orthanc_sdk.testing.plugin_loading import loaded, with_module
+from orthanc_sdk.testing.plugin_results import CallbackNotRegistered, HttpAnswer, NoHttpAnswer
 
 if TYPE_CHECKING:
-    from orthanc_sdk import Orthanc
+    from orthanc_sdk import Orthanc, plugin
+
+__all__ = ["PluginHost"]
 
 
-class PluginHost:
-    """Skeleton: names are final, bodies follow."""
+class PluginHost(DicomCallbacks):
+    """Runs plugin scripts outside Orthanc, in a test.
 
-    handlers: dict[str, Callable[..., object]]
-    """What answers a function of the module: `host.handlers["RestApiGet"] = lambda uri: b"{}"`."""
+    What a callback raises reaches the test, as it was raised; only where HTTP says something about it (`get`, `post`,
+    `put`, `delete`), that is status 500, and the exception is in `HttpAnswer.error`. A `NotSetUp` always reaches the
+    test: the script has asked for something that the mock cannot know.
+
+    Args:
+        script: The plugin script, loaded when the host is entered; `load` loads more.
+        client: An Orthanc that answers `RestApiGet` and the like: `LocalOrthanc(...).client`, for instance.
+        handlers: What answers a function of the module: `{"GetFontName": lambda font: "Arial"}`. A handler of a method
+            (`"Image.DrawText"`) gets the object first.
+        configuration: What `GetConfiguration` answers.
+    """
 
     def __init__(
         self,
         script: str | Path | None = None,
         *,
         client: Orthanc | None = None,
-        handlers: Mapping[str, Callable[..., object]] | None = None,
+        handlers: Mapping[str, Handler] | None = None,
         configuration: Mapping[str, object] | None = None,
-    ) -> None: ...
+    ) -> None:
+        self._script = script
+        self._state = State(client=client, handlers=dict(handlers or {}), configuration=configuration)
+        self._stack: ExitStack | None = None
 
     def __enter__(self) -> Self:
-        raise NotImplementedError
+        if self._stack is not None:
+            raise RuntimeError("this host is running already")
+        with ExitStack() as stack:
+            stack.enter_context(with_module())
+            enter(self._state)
+            stack.callback(leave, self._state)
+            self._stack = stack.pop_all()
+        if self._script is not None:
+            try:
+                self.load(self._script)
+            except BaseException:
+                self.__exit__(None, None, None)
+                raise
+        return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        raise NotImplementedError
+        stack, self._stack = self._stack, None
+        if stack is not None:
+            stack.close()
 
-    def load(self, script: str | Path) -> ModuleType:
-        """Load a plugin script and return its module."""
-        raise NotImplementedError
+    # --- what a test sets up ------------------------------------------------------------------------------------
 
-    # host.get/post/put/delete(uri, body, headers=...) -> HttpAnswer(status, headers, body, .text, .json(), .content_type)
-    # host.is_allowed(method, uri, ip=, headers=) -> bool        (RegisterIncomingHttpRequestFilter)
-    # host.change(change_type, resource_type, resource_id)       (RegisterOnChangeCallback)
-    # host.receive(dicom, instance_id=..., origin=..., metadata=...) -> Received (received-instance, C-STORE filter, OnStored)
-    # host.worklist(query, ...) / host.find(query, ...) -> FindResult(answers: list[bytes], datasets, is_complete)
-    # host.move(level, ..., ) -> MoveResult
-    # host.log: list[LogEntry(level, message)]
+    @property
+    def client(self) -> Orthanc | None:
+        """The Orthanc that answers `RestApiGet` and the like, where neither `handlers` nor `answer` do."""
+        return self._state.client
+
+    @client.setter
+    def client(self, client: Orthanc | None) -> None:
+        self._state.client = client
+
+    @property
+    def handlers(self) -> dict[str, Handler]:
+        """What answers a function of the module, by its name; to be changed at any time."""
+        return self._state.handlers
+
+    def answer(self, method: str, uri: str, value: object) -> None:
+        """Set what Orthanc's REST API answers to a request of the script (`RestApiGet` and the like).
+
+        Args:
+            method: `GET`, `POST`, `PUT` or `DELETE`.
+            uri: The path, with the query if the script sends one: `/studies?expand`.
+            value: Bytes, text, or what becomes JSON. An exception is raised: `plugin.OrthancException(17, "Unknown
+                resource")`. A function is called; for POST and PUT it gets the body as bytes.
+        """
+        if method not in routes.METHODS or not uri.startswith("/"):
+            raise ValueError(
+                f"no request of a script: {method} {uri}; it is one of {', '.join(routes.METHODS)} and a path"
+            )
+        self._state.answers[method, uri] = value
+
+    def load(self, script: str | Path | ModuleType) -> ModuleType:
+        """Load a plugin script, as Orthanc does at its start: the database cannot be used meanwhile.
+
+        The folder of the script is on `sys.path` as long as the host runs. A module that was imported before is loaded
+        anew.
+
+        Returns:
+            The module, with all that the script defines.
+        """
+        with self._calling() as stack:
+            self._state.is_loading = True
+            try:
+                return stack.enter_context(loaded(script))
+            finally:
+                self._state.is_loading = False
+
+    # --- HTTP ---------------------------------------------------------------------------------------------------
+
+    def get(self, uri: str, *, headers: Mapping[str, str] | None = None, ip: str = "127.0.0.1") -> HttpAnswer:
+        """GET from a route of the script, with the query in the URI. See `request`."""
+        return self.request("GET", uri, headers=headers, ip=ip)
+
+    def post(
+        self, uri: str, body: bytes | str = b"", *, headers: Mapping[str, str] | None = None, ip: str = "127.0.0.1"
+    ) -> HttpAnswer:
+        """POST to a route of the script. See `request`."""
+        return self.request("POST", uri, body, headers=headers, ip=ip)
+
+    def put(
+        self, uri: str, body: bytes | str = b"", *, headers: Mapping[str, str] | None = None, ip: str = "127.0.0.1"
+    ) -> HttpAnswer:
+        """PUT to a route of the script. See `request`."""
+        return self.request("PUT", uri, body, headers=headers, ip=ip)
+
+    def delete(self, uri: str, *, headers: Mapping[str, str] | None = None, ip: str = "127.0.0.1") -> HttpAnswer:
+        """DELETE on a route of the script. See `request`."""
+        return self.request("DELETE", uri, headers=headers, ip=ip)
+
+    def request(
+        self,
+        method: str,
+        uri: str,
+        body: bytes | str = b"",
+        *,
+        headers: Mapping[str, str] | None = None,
+        ip: str = "127.0.0.1",
+    ) -> HttpAnswer:
+        """Send a request to the script: first to its filter, if it has one, then to the route that matches.
+
+        Without any that matches it is status 404, as in Orthanc: Orthanc's own routes are not here.
+
+        Raises:
+            NoHttpAnswer: The callback has not answered; Orthanc closes the connection.
+            NotSetUp: The script has asked for something that the mock cannot know.
+        """
+        if method not in routes.METHODS:
+            raise ValueError(f"Orthanc hands no {method} to scripts, only {', '.join(routes.METHODS)}")
+        with self._calling():
+            refusal = self._refusal(method, uri, ip, headers or {})
+            if refusal is not None:
+                return refusal
+            route = routes.match(self._state, uri)
+            if route is None:
+                return _answer(404, routes.error_document(17, "Unknown resource", method, uri), None)
+            data = body.encode() if isinstance(body, str) else body
+            output, error = routes.run(route, method, uri, data, headers or {})
+        if output.status is None:
+            raise NoHttpAnswer(_no_answer(method, uri, output)) from error
+        return HttpAnswer(output.status, _headers(output.headers), output.body, error)
+
+    def is_allowed(
+        self, method: str, uri: str, *, headers: Mapping[str, str] | None = None, ip: str = "127.0.0.1"
+    ) -> bool:
+        """Whether the filter of the script lets a request in (`RegisterIncomingHttpRequestFilter`).
+
+        Raises:
+            TypeError: It returns something else than True or False, which is status 500.
+        """
+        with self._calling():
+            result = self._filter(method, uri, ip, headers or {})
+        if not isinstance(result, bool):
+            raise TypeError(f"the filter must return True or False, but has returned {result!r}: that is status 500")
+        return result
+
+    def _filter(self, method: str, uri: str, ip: str, headers: Mapping[str, str]) -> object:
+        from orthanc_sdk.plugin.tables import ENUMERATIONS
+
+        (callback,) = self.callbacks("RegisterIncomingHttpRequestFilter")
+        request: dict[str, object] = {"method": ENUMERATIONS["HttpMethod"][method], "ip": ip}
+        request["headers"] = routes.lower(headers)
+        if method == "GET":
+            request["get"] = routes.query_of(uri)
+        return callback(routes.path_of(uri), **request)
+
+    def _refusal(self, method: str, uri: str, ip: str, headers: Mapping[str, str]) -> HttpAnswer | None:
+        if not self._state.registered("RegisterIncomingHttpRequestFilter"):
+            return None
+        error: Exception | None = None
+        result: object = None
+        try:
+            result = self._filter(method, uri, ip, headers)
+        except Exception as raised:  # whatever it is, it is status 500
+            error = raised
+        if result is True:
+            return None
+        if result is False:
+            return HttpAnswer(403, _headers({}), b"")
+        if error is None:
+            error = TypeError(f"the filter must return True or False, but has returned {result!r}")
+        text = "Error encountered within the plugin engine"
+        return _answer(500, routes.error_document(1, text, method, uri), error)
+
+    # --- changes ------------------------------------------------------------------------------------------------
+
+    def change(
+        self,
+        change_type: plugin.ChangeType,
+        resource_type: plugin.ResourceType | None = None,
+        resource_id: str = "",
+    ) -> None:
+        """Tell the script of a change (`RegisterOnChangeCallback`).
+
+        Args:
+            change_type: What happened: `plugin.ChangeType.STABLE_STUDY`.
+            resource_type: What it happened to; `plugin.ResourceType.NONE` by default, as for jobs and the start.
+            resource_id: The Orthanc identifier, or the one of the job.
+        """
+        from orthanc_sdk.plugin.tables import ENUMERATIONS
+
+        with self._calling():
+            (callback,) = self.callbacks("RegisterOnChangeCallback")
+            level = ENUMERATIONS["ResourceType"]["NONE"] if resource_type is None else int(resource_type)
+            callback(int(change_type), level, resource_id)
+
+    # --- what the script has done -------------------------------------------------------------------------------
+
+    @property
+    def registrations(self) -> Sequence[Registration]:
+        """What the script has registered, in order."""
+        return tuple(self._state.registrations)
+
+    @property
+    def log(self) -> Sequence[LogEntry]:
+        """What it has written to the log, and what Orthanc writes about its errors."""
+        return tuple(self._state.log)
+
+    @property
+    def audit_log(self) -> Sequence[AuditRecord]:
+        """What it has given to `EmitAuditLog`."""
+        return tuple(self._state.audit_log)
+
+    @property
+    def key_values(self) -> dict[str, dict[str, bytes]]:
+        """The key-value stores, by their identifiers; to be filled by the test as well."""
+        return self._state.key_values
+
+    @property
+    def global_properties(self) -> dict[int, str]:
+        """The global properties, by their numbers; to be filled by the test as well."""
+        return self._state.global_properties
+
+    @property
+    def metrics(self) -> Mapping[str, float]:
+        """The metrics that it has set, by their names."""
+        return dict(self._state.metrics)
+
+    @property
+    def description(self) -> str | None:
+        """What it has said with `SetDescription`."""
+        return self._state.descriptions.get("")
+
+    @property
+    def root_uri(self) -> str | None:
+        """What it has said with `SetRootUri`."""
+        return self._state.root_uris.get("")
+
+    def queue(self, queue_id: str) -> Sequence[bytes]:
+        """The values that are in a queue, the oldest first, with those that are reserved."""
+        found = self._state.queues.get(queue_id)
+        return () if found is None else tuple(found.values.values())
+
+    # --- how ----------------------------------------------------------------------------------------------------
+
+    @contextmanager
+    def _calling(self) -> Generator[ExitStack]:
+        """While the script runs; in the end, what it has asked for in vain is raised."""
+        if self._stack is None:
+            raise RuntimeError("this host is not running: with PluginHost(...) as host: ...")
+        self._state.not_set_up.clear()
+        try:
+            yield self._stack
+        except NotSetUp:
+            raise
+        except Exception:
+            if self._state.not_set_up:
+                raise self._state.not_set_up[0] from None
+            raise
+        if self._state.not_set_up:
+            raise self._state.not_set_up[0]
+
+    def callbacks(self, *functions: str) -> tuple[Callable[..., Any], ...]:  # any callbacks, as they were registered
+        """The functions that the script has registered with one of these functions of the module.
+
+        There are no methods here to call the callbacks of storage areas; a test can call them as they are.
+
+        Args:
+            functions: `RegisterStorageArea3`, for instance; of several, the first one that was called.
+
+        Raises:
+            CallbackNotRegistered: The script has called none of them.
+        """
+        for function in functions:
+            for registration in self._state.registered(function):
+                return cast("tuple[Callable[..., Any], ...]", registration.arguments)  # likewise
+        there = ", ".join(map(str, self._state.registrations)) or "nothing"
+        raise CallbackNotRegistered(f"the script has not called {' or '.join(functions)}; it has registered {there}")
+
+    def _registered(self, function: str) -> bool:
+        return bool(self._state.registered(function))
+
+
+def _headers(headers: Mapping[str, str]) -> Mapping[str, str]:
+    from requests.structures import CaseInsensitiveDict
+
+    return CaseInsensitiveDict(headers)
+
+
+def _answer(status: int, body: bytes, error: BaseException | None) -> HttpAnswer:
+    return HttpAnswer(status, _headers({"Content-Type": "text/plain"}), body, error)
+
+
+def _no_answer(method: str, uri: str, output: Output) -> str:
+    why = "has answered with a status that Orthanc does not know" if output.is_broken else "has not answered"
+    return f"the callback of {method} {uri} {why}: Orthanc closes the connection"

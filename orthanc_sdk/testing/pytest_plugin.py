@@ -6,6 +6,8 @@
     that server, a `LocalOrthanc`: the same one for all tests of the session;
 `local_orthanc`
     starts further servers: `local_orthanc("1.12", plugins=["dicom-web"])`; they end with the test.
+`plugin_host`
+    a `PluginHost` without a script yet: `plugin_host.load("my_plugin.py")`.
 
 `--orthanc-version` chooses the version (1.13 by default). The end of a server's log is shown with the test that failed.
 pytest imports this module at every start, so that it imports nothing before a fixture is used.
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
 
     from orthanc_sdk import Orthanc
 
+    from .plugin_host import PluginHost
     from .server import LocalOrthanc
 
 _LOG_LINES = 30
@@ -106,6 +109,15 @@ def local_orthanc(request: pytest.FixtureRequest) -> Iterator[StartLocalOrthanc]
             return server
 
         yield start
+
+
+@pytest.fixture
+def plugin_host() -> Iterator[PluginHost]:
+    """A place for plugin scripts to run in, without Orthanc; it forgets them with the test."""
+    from .plugin_host import PluginHost
+
+    with PluginHost() as host:
+        yield host
 
 
 @pytest.hookimpl(wrapper=True)
