@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from orthanc_sdk.plugin.requests import FilterRequest as FilterRequest
     from orthanc_sdk.plugin.requests import MoveRequest as MoveRequest
     from orthanc_sdk.plugin.requests import RestRequest as RestRequest
+    from orthanc_sdk.plugin.room import with_room as with_room
 
 _HOMES = {
     "NotSetUp": "mock.errors",
@@ -40,6 +41,7 @@ _HOMES = {
     "MoveRequest": "requests",
     "RestRequest": "requests",
     "client": "inside",
+    "with_room": "room",
 }
 
 

@@ -44,6 +44,8 @@ class StartLocalOrthanc(Protocol):
         config: Mapping[str, object] | None = None,
         plugins: Sequence[str] = (),
         python_script: str | Path | None = None,
+        python_packages: Sequence[str] = (),
+        python_path: Sequence[str | Path] = (),
         authentication: bool = True,
         name: str = "orthanc-sdk",
         dicom_aet: str | None = None,
@@ -91,6 +93,8 @@ def local_orthanc(request: pytest.FixtureRequest) -> Iterator[StartLocalOrthanc]
             config: Mapping[str, object] | None = None,
             plugins: Sequence[str] = (),
             python_script: str | Path | None = None,
+            python_packages: Sequence[str] = (),
+            python_path: Sequence[str | Path] = (),
             authentication: bool = True,
             name: str = "orthanc-sdk",
             dicom_aet: str | None = None,
@@ -98,7 +102,7 @@ def local_orthanc(request: pytest.FixtureRequest) -> Iterator[StartLocalOrthanc]
         ) -> LocalOrthanc:
             server = LocalOrthanc(
                 version or _version(request), config=config, plugins=plugins, python_script=python_script,
-                authentication=authentication, name=name, dicom_aet=dicom_aet, verbose=verbose,
+                python_packages=python_packages, python_path=python_path, authentication=authentication, name=name, dicom_aet=dicom_aet, verbose=verbose,
             )  # fmt: skip
             stack.enter_context(server)
             _remember(request, server)

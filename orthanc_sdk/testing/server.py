@@ -9,6 +9,7 @@ import logging
 import os
 import secrets
 import shutil
+import ssl
 import tempfile
 import time
 import weakref
@@ -23,6 +24,7 @@ from .errors import LocalOrthancError, OrthancFailed
 from .find import find_binary
 from .ports import Reservation
 from .process import Process
+from .python_packages import python_environment
 
 if TYPE_CHECKING:
     from orthanc_sdk import Orthanc
@@ -65,6 +67,8 @@ class LocalOrthanc:
         config: Mapping[str, object] | None = None,
         plugins: Sequence[str] = (),
         python_script: str | Path | None = None,
+        python_packages: Sequence[str] = (),
+        python_path: Sequence[str | Path] = (),
         authentication: bool = True,
         name: str = "orthanc-sdk",
         dicom_aet: str | None = None,
@@ -80,6 +84,10 @@ class LocalOrthanc:
             config: What to say in the configuration file besides the defaults, as JSON. Objects are merged key by key.
             plugins: "dicom-web", "python", or other plugins by name or path. None is loaded by default.
             python_script: Script that the Python plugin runs; loads that plugin.
+            python_packages: What the script needs, as pip takes it, such as "numpy>=2"; installed into the cache for
+                the plugin's own Python, once (seconds, from where pip or uv installs). "orthanc-sdk" stands for the
+                very one that runs this, with what it needs.
+            python_path: Folders with modules that the script imports.
             authentication: Whether HTTP asks for a password.
             name: What `GET /system` says as `Name`.
             dicom_aet: DICOM title, at most 16 characters; by default one that no other local server has.
@@ -95,6 +103,8 @@ class LocalOrthanc:
         self._python_script = Path(python_script).absolute() if python_script is not None else None
         if self._python_script is not None and "python" not in self._plugins:
             self._plugins.append("python")
+        self._python_packages = list(python_packages)
+        self._python_path = [Path(path) for path in python_path]
         self._verbose = verbose
         self._timeout = timeout
         self._fixed_aet = dicom_aet
@@ -139,7 +149,7 @@ class LocalOrthanc:
     @property
     def url(self) -> str:
         """Where its REST API is."""
-        return f"http://127.0.0.1:{self.http_port}"
+        return f"{'https' if self._has_tls else 'http'}://127.0.0.1:{self.http_port}"
 
     @property
     def folder(self) -> Path:
@@ -177,13 +187,21 @@ class LocalOrthanc:
 
     @property
     def client(self) -> Orthanc:
-        """A client of it, always the same one; `stop()` and `reset()` close it."""
+        """A client of it, always the same one; `stop()` and `reset()` close it.
+
+        With `SslEnabled` it trusts what is in the file of `SslCertificate`, and nothing else.
+        """
         if self._client is None:
             from orthanc_sdk import Orthanc
 
             # No proxies: those of the environment are not for a server on this machine.
-            self._client = Orthanc(self.url, self.username, self.password, proxies={})
+            verify = str(self._config["SslCertificate"]) if self._has_tls else True
+            self._client = Orthanc(self.url, self.username, self.password, proxies={}, verify=verify)
         return self._client
+
+    @property
+    def _has_tls(self) -> bool:
+        return self._config.get("SslEnabled") is True
 
     def modality_configuration(self) -> dict[str, str | int]:
         """What another Orthanc has to know to reach this one by DICOM: an entry of `DicomModalities`.
@@ -332,7 +350,10 @@ class LocalOrthanc:
         begin = self.log_file.stat().st_size if self.log_file.exists() else 0
         self._process = Process(
             binary.command_line(arguments, folder=folder),
-            environment=_environment(binary),
+            environment={
+                **_environment(binary),
+                **python_environment(binary, self._python_packages, self._python_path, folder=folder),
+            },
             folder=folder,
             output=self.log_file,
             kill_command=binary.kill_command(folder),
@@ -356,7 +377,11 @@ class LocalOrthanc:
 
     def _answers(self) -> bool:
         """Whether it, and no other server on that port, answers."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.http_port, timeout=5)
+        connection = (
+            http.client.HTTPSConnection("127.0.0.1", self.http_port, timeout=5, context=_trusting_anything())
+            if self._has_tls
+            else http.client.HTTPConnection("127.0.0.1", self.http_port, timeout=5)
+        )
         headers: dict[str, str] = {}
         if self.username is not None:
             login = base64.b64encode(f"{self.username}:{self.password}".encode()).decode()
@@ -411,6 +436,14 @@ class LocalOrthanc:
                     path.unlink()
         else:
             _remove(folder, os.getpid())
+
+
+def _trusting_anything() -> ssl.SSLContext:
+    """For the question whether a server is there, on a port of this machine that is kept for it."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    return context
 
 
 def _remove(folder: Path, owner: int) -> None:
