@@ -51,7 +51,9 @@ def test_loading_is_too_early(site: Site) -> None:
     answer = site.ask("/start")
     assert isinstance(answer, dict)
     assert answer["too_early"].startswith("ServerError: GET /system: 500 Internal Server Error: ")
-    assert "the script is still being loaded; the client works from ChangeType.ORTHANC_STARTED on" in answer["too_early"]
+    assert (
+        "the script is still being loaded; the client works from ChangeType.ORTHANC_STARTED on" in answer["too_early"]
+    )
     assert eventually(lambda: site.ask("/start")["started"]) == [site.server.version]  # type: ignore[index]  # see above
 
 
@@ -151,5 +153,3 @@ def test_a_job(site: Site, tree: Tree) -> None:
 def test_routes_of_plugins(site: Site) -> None:
     answer = site.ask("/of-plugins")
     assert answer == {"after_plugins": [site.server.version], "without": 404}
-
-
