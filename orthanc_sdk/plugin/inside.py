@@ -285,7 +285,9 @@ def _check_headers(where: str, headers: Mapping[str, str]) -> None:
         if known not in _HARMLESS:
             raise InvalidArgument(f"{where}: inside Orthanc, headers cannot be sent: {name}")
         if known == "content-type" and value.lower().startswith("multipart/"):
-            raise InvalidArgument(f"{where}: inside Orthanc, headers cannot be sent, so that there is no multipart body")
+            raise InvalidArgument(
+                f"{where}: inside Orthanc, headers cannot be sent, so that there is no multipart body"
+            )
         if known == "content-encoding" and value.lower() not in ("gzip", "identity"):
             raise InvalidArgument(f"{where}: inside Orthanc, a body may be compressed by gzip only")
 

@@ -162,9 +162,14 @@ def test_it_reaches_the_test_even_if_the_script_catches_it(plugin_host: PluginHo
 
 def test_answers(plugin_host: PluginHost) -> None:
     bodies: list[bytes] = []
+
+    def answer(body: bytes) -> list[int]:
+        bodies.append(body)
+        return [1]
+
     plugin_host.answer("GET", "/studies?expand", [{"ID": "é"}])
     plugin_host.answer("GET", "/a", b"bytes")
-    plugin_host.answer("POST", "/tools/find", lambda body: bodies.append(body) or [1])
+    plugin_host.answer("POST", "/tools/find", answer)
     plugin_host.answer("DELETE", "/a", None)
     plugin_host.answer("GET", "/b", plugin.OrthancException(17, "Unknown resource"))
     plugin_host.answer("GET", "/c", None)
