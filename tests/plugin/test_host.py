@@ -199,6 +199,8 @@ def test_handlers(plugin_host: PluginHost) -> None:
     assert plugin.GetFontName(3) == "font 3"
     plugin.CreateImage(plugin.PixelFormat.RGB24, 2, 1).DrawText(0, "a", 1, 2, 3, 4, 5)
     assert drawn == [(2, (0, "a", 1, 2, 3, 4, 5))]
+    plugin_host.handlers["RestApiDelete"] = lambda uri: f"what is returned for {uri} is ignored"
+    assert plugin.RestApiDelete("/a") is None  # type: ignore[func-returns-value]  # that is the test
     with pytest.raises(TypeError, match="the handler of ComputeMd5 has returned 5, but the function returns str"):
         plugin.ComputeMd5(b"")
     with pytest.raises(TypeError, match="Bad types"):  # a handler does not change what the function takes
