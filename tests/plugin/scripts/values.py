@@ -158,6 +158,7 @@ def dicom() -> dict[str, list[str]]:
     ):  # fmt: skip
         found[name] = outcome(getattr(instance, name))
     found["GetInstanceMetadata"] = outcome(instance.GetInstanceMetadata, "x")
+    found["HasInstanceMetadata"] = outcome(instance.HasInstanceMetadata, "x")
     return found
 
 
