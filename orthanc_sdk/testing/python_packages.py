@@ -69,7 +69,9 @@ def _python_version(binary: Binary) -> str:
         plugin = Path(binary.plugin("python"))
         found = re.search(rb"libpython(3\.\d+)\w*\.so", plugin.read_bytes())
     except (Unusable, OSError) as error:
-        raise LocalOrthancError(f"python_packages: the Python plugin of {binary.origin} cannot be read: {error}") from None
+        raise LocalOrthancError(
+            f"python_packages: the Python plugin of {binary.origin} cannot be read: {error}"
+        ) from None
     if found is None:
         raise LocalOrthancError(f"python_packages: {plugin} does not say which Python it is for")
     return found[1].decode()
