@@ -23,7 +23,7 @@ from orthanc_sdk import plugin
 from orthanc_sdk.client import Orthanc
 from orthanc_sdk.operation import Operation
 from orthanc_sdk.plugin.calls import Call
-from orthanc_sdk.plugin.room import with_room
+from orthanc_sdk.plugin.room import at_home, with_room
 from orthanc_sdk.runner import CLIENT_TIMEOUT, Timeout
 
 if TYPE_CHECKING:
@@ -34,11 +34,8 @@ T = TypeVar("T")
 URL: Final = "orthanc://inside"
 """What stands for this very server, where a client has the URL of its own."""
 
-_changing: Final = threading.RLock()
-# The plugin keeps the lock of the Python interpreter while it calls Orthanc.  A thread whose file was just stored has
-# Orthanc's lock for the callbacks, and calls them; if Python switches to a second thread then that stores one, too, they
-# wait for each other for ever.  Here the second one waits before it calls Orthanc, which lets the first one go on.
-
+_STORING: Final = frozenset({"/instances", "/tools/create-dicom"})
+_storing: Final = threading.RLock()
 _UNKNOWN_RESOURCE: Final = 17
 _STILL_LOADING: Final = 2038
 _PARENTS: Final = (("ParentSeries", "series", "Series"), ("ParentStudy", "studies", "Study"),
@@ -146,8 +143,9 @@ class InsideAdapter(BaseAdapter):
         if call.method == "DELETE":
             return self._delete(call.uri)
         post_or_put = cast("Callable[[str, bytes], bytes]", self._function(call.method))
-        with _changing:
-            return post_or_put(call.uri, call.body)
+        if call.uri in _STORING:
+            return _store(lambda: post_or_put(call.uri, call.body))
+        return post_or_put(call.uri, call.body)
 
     def _get(self, uri: str) -> bytes:
         return cast("Callable[[str], bytes]", self._function("GET"))(uri)
@@ -156,12 +154,10 @@ class InsideAdapter(BaseAdapter):
         """Deletes, and says what Orthanc says over HTTP: its function for plugins answers nothing."""
         delete = cast("Callable[[str], None]", self._function("DELETE"))
         if re.fullmatch(r"/(instances|series|studies|patients)/[^/]+", uri) is None:
-            with _changing:
-                delete(uri)
+            delete(uri)
             return b"{}"
         ancestors = list(self._ancestors(uri))
-        with _changing:
-            delete(uri)
+        delete(uri)
         left = next((ancestor for ancestor in ancestors if self._is_there(ancestor["Path"])), None)
         return json.dumps({"RemainingAncestor": left}).encode()
 
@@ -190,6 +186,21 @@ class InsideAdapter(BaseAdapter):
     def _function(self, method: str) -> object:
         # Looked up for each call: a test may put a mock there.
         return getattr(plugin, f"RestApi{method.capitalize()}{self._suffix}")
+
+
+def _store(function: Callable[[], T]) -> T:
+    """Calls a function of Orthanc that stores files, of which Orthanc tells the callback for stored instances.
+
+    The plugin keeps the lock of the Python interpreter while it calls Orthanc.  A thread whose file was just stored
+    has Orthanc's lock for that callback; if Python switches in it to a second thread that stores a file, too, they wait
+    for each other for ever.  Here the second one waits before it calls Orthanc: the first one goes on.
+    """
+
+    def alone() -> T:
+        with _storing:
+            return function()
+
+    return at_home(alone)
 
 
 def _refusal(call: Call, error: OrthancException) -> tuple[int, bytes]:

@@ -1,4 +1,4 @@
-"""The client inside Orthanc, for tests that are outside: each of its requests is sent to a plugin that makes it there."""
+"""The client inside Orthanc, for tests outside: each of its requests is sent to a plugin that makes it there."""
 
 from __future__ import annotations
 
@@ -41,6 +41,7 @@ class Relay(BaseAdapter):
         cert: str | tuple[str, str] | None = None,
         proxies: Mapping[str, str] | None = None,
     ) -> requests.Response:
+        del stream, timeout, verify, cert, proxies  # of requests
         status, headers, content = self._ask_plugin(request)
         if status == 200:
             self.inside.append(request)

@@ -80,8 +80,8 @@ def in_thread(output: plugin.RestOutput, _uri: str, **_request: Any) -> None:
     answer(output, versions)
 
 
-def of_plugins(output: plugin.RestOutput, _uri: str, **request: Any) -> None:
-    """Asks for a route of this very plugin, and deletes what the filter does not let be deleted from outside."""
+def of_plugins(output: plugin.RestOutput, _uri: str, **_request: Any) -> None:
+    """Asks for a route of this very plugin."""
     there = plugin.client(after_plugins=True).request("GET", "/start").json()
     answer(
         output,
@@ -118,6 +118,12 @@ def on_stored(dicom: plugin.DicomInstance, instance_id: str) -> None:
     tags = json.loads(dicom.GetInstanceSimplifiedJson())
     source = dicom.GetInstanceRemoteAet() or "REST"
     client.put_instances_id_metadata_name(instance_id, STORED_BY, f"{tags['PatientID']} by {source}")
+    if tags.get("StudyDescription") == "store another one":
+        another = {"PatientID": tags["PatientID"], "StudyDescription": "another one"}
+        client.post_tools_create_dicom({"Tags": another})
+        client.post_instances(
+            plugin.CreateDicom(json.dumps(another), None, plugin.CreateDicomFlags.GENERATE_IDENTIFIERS)
+        )
 
 
 def on_change(change: int, _level: int, id_: str) -> None:
