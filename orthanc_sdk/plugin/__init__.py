@@ -13,9 +13,9 @@ plugin.RegisterOnChangeCallback(on_change)
 ```
 
 Inside Orthanc every name is the one of the real module: `plugin.RestApiGet is orthanc.RestApiGet`. Outside it is a
-mock that behaves like plugin 7.1 where it can, and says so where it cannot: `NotSetUp` instead of a made-up answer.
-`orthanc_sdk.testing.PluginHost` sets it up: it loads a script, calls its callbacks as Orthanc would, and gives back what
-came of it.
+mock that behaves like plugin 7.1 where it can, and says where it cannot: `NotSetUp` instead of a made-up answer.
+`orthanc_sdk.testing.PluginHost` sets it up: it loads a script, calls its callbacks as Orthanc would, and gives back
+what came of it.
 
 `import orthanc` is as good: type checkers find its types in `orthanc-stubs`, which comes with this package.
 """

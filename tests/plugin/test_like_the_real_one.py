@@ -17,12 +17,6 @@ pytestmark = pytest.mark.slow
 
 SCRIPTS = Path(__file__).parent / "scripts"
 
-# What the mock cannot know without an answer of the test, and what is other by its nature.
-OTHERWISE = {
-    "GetErrorDescription": "words of Orthanc",
-}
-
-
 # ---------------------------------------------------------------------------------------------------------------------
 # Values
 # ---------------------------------------------------------------------------------------------------------------------
@@ -50,6 +44,7 @@ def test_every_call_ends_in_the_same_way() -> None:
 # Routes
 # ---------------------------------------------------------------------------------------------------------------------
 
+STATUSES = (200, 201, 204, 304, 404, 418, 500, 99)
 REQUESTS = [
     ("GET", "/show/a/x?b=1&c&b=2&d=%20%C3%A9", b""),
     ("GET", "/show/a/", b""),
@@ -66,7 +61,7 @@ REQUESTS = [
         "twice", "headers", "exception", "details", "late", "nothing", "redirect", "not_allowed", "unauthorized",
         "multipart", "stream", "no_keywords", "inside",
     )),
-    *(("GET", f"/{name}/{status}", b"") for name in ("status", "code") for status in (200, 201, 204, 304, 404, 418, 500, 99)),
+    *(("GET", f"/{name}/{status}", b"") for name in ("status", "code") for status in STATUSES),
     *(("GET", f"/filter/{name}", b"") for name in ("yes", "no", "none", "one", "error", "other")),
     ("POST", "/filter/yes?a=1", b"x"),
 ]  # fmt: skip

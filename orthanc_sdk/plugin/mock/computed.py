@@ -18,6 +18,8 @@ from orthanc_sdk.plugin.tables import ENUMERATIONS
 if TYPE_CHECKING:
     from pydicom.tag import BaseTag
 
+_NEWER = {"OD": 28, "OL": 29, "UC": 30, "UR": 31, "OV": 32, "SV": 33, "UV": 34}
+"""Value representations that the dictionary has, and the enumeration of plugin 7.1 has not."""
 _TAG_NAME = "Unknown Tag & Data"
 _BAD_RANGE = OrthancException(3, "Parameter out of range").args
 
@@ -54,6 +56,8 @@ def buffer_compression(source: bytes | None, compression: int, uncompress: int) 
     if not source or kind == "NONE":
         return source or b""
     with_size = kind.endswith("_WITH_SIZE")
+    if uncompress and kind == "ZLIB":  # without the size, the real one cannot either
+        raise internal_error()
     if uncompress:
         data = source[8:] if with_size else source
         try:
@@ -90,11 +94,14 @@ def register_error_code(code: int, http_status: int, message: str) -> None:  # n
 
 @implements("GetTagName")
 def get_tag_name(group: int, element: int, private_creator: str) -> str:
-    from pydicom.datadict import keyword_for_tag, private_dictionary_description
+    from pydicom.datadict import dictionary_is_retired, keyword_for_tag, private_dictionary_description
 
     tag = _tag(group, element)
     if not private_creator:
-        return keyword_for_tag(tag) or _TAG_NAME
+        keyword = keyword_for_tag(tag)
+        if keyword and dictionary_is_retired(tag):
+            return f"RETIRED_{keyword}"
+        return keyword or _TAG_NAME
     try:
         return private_dictionary_description(tag, private_creator)
     except KeyError:
@@ -115,13 +122,14 @@ def lookup_dictionary(name: str) -> dict[str, int]:
         vr, vm = dictionary_VR(found), dictionary_VM(found)
     except KeyError:
         raise TypeError(f"Unknown DICOM tag: {name}") from None
-    if number is None or vr not in ENUMERATIONS["ValueRepresentation"]:  # of "OB or OW" the real one knows nothing
+    numbers = {**ENUMERATIONS["ValueRepresentation"], **_NEWER}
+    if number is None or vr not in numbers:  # of "OB or OW" the real one knows nothing
         raise TypeError(f"Unknown DICOM tag: {name}")
     least, _, most = vm.partition("-")
     return {
         "Group": found.group,
         "Element": found.element,
-        "ValueRepresentation": ENUMERATIONS["ValueRepresentation"][vr],
+        "ValueRepresentation": numbers[vr],
         "MinMultiplicity": int(least),
         "MaxMultiplicity": (0 if "n" in most else int(most)) if most else int(least),
     }

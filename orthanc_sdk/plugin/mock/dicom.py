@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, cast
 
 from orthanc_sdk.plugin.mock import matching
 from orthanc_sdk.plugin.mock.dicom_json import to_json
-from orthanc_sdk.plugin.mock.handles import data_of, make
+from orthanc_sdk.plugin.mock.handles import OrthancException, data_of, make
 from orthanc_sdk.plugin.mock.registry import implements, internal_error
 from orthanc_sdk.plugin.mock.rest_api import ask
 from orthanc_sdk.plugin.mock.state import current
@@ -24,12 +24,17 @@ _PLUGIN = ENUMERATIONS["InstanceOrigin"]["PLUGIN"]
 
 
 def read(data: bytes) -> Dataset:
-    """The dataset of a file; what is none is Orthanc's "Internal error"."""
+    """The dataset of a file, or of a query, whose values need not be valid; what is none is an "Internal error"."""
     from pydicom import dcmread  # pyright: ignore[reportUnknownVariableType]  # some of its arguments have no types
+    from pydicom.config import disable_value_validation
     from pydicom.errors import InvalidDicomError
 
     try:
-        return dcmread(io.BytesIO(data))
+        with disable_value_validation():
+            dataset = dcmread(io.BytesIO(data))
+            for _ in dataset.iterall():  # this is when values are converted
+                pass
+            return dataset
     except (InvalidDicomError, EOFError):
         raise internal_error() from None
 
@@ -155,9 +160,12 @@ def create_dicom_2(text: str, pixel_data: object, flags: int, private_creator: s
             "CreateDicom() with pixels, data URIs or private tags",
             'Set a handler: host.handlers["CreateDicom"] = lambda json, pixel_data, flags: ...',
         )
-    tags = cast("object", json.loads(text))
+    try:
+        tags = cast("object", json.loads(text))
+    except ValueError:
+        raise OrthancException(28, "Cannot parse a JSON document") from None
     if not isinstance(tags, dict):
-        raise internal_error()
+        raise OrthancException(5, "Bad type for a parameter")
     makes_identifiers = bool(flags & ENUMERATIONS["CreateDicomFlags"]["GENERATE_IDENTIFIERS"])
     return from_json(cast("dict[str, object]", tags), makes_identifiers=makes_identifiers)
 

@@ -24,9 +24,11 @@ def to_json(dataset: Dataset, form: int, flags: int) -> dict[str, object]:
     if form not in _FORMATS.values() or flags:
         raise internal_error()
     return dict(
-        _item(element, form)
-        for element in dataset
-        if not element.tag.is_private and element.keyword and element.VR not in _BINARY and element.tag.element != 0
+        sorted(
+            _item(element, form)
+            for element in dataset
+            if not element.tag.is_private and element.keyword and element.VR not in _BINARY and element.tag.element != 0
+        )
     )
 
 
@@ -72,7 +74,9 @@ def from_json(tags: Mapping[str, object], *, makes_identifiers: bool) -> bytes:
 
 
 def _fill(dataset: Dataset, tags: Mapping[str, object]) -> None:
+    from pydicom.config import IGNORE
     from pydicom.datadict import dictionary_VR, tag_for_keyword
+    from pydicom.dataelem import DataElement
     from pydicom.dataset import Dataset
     from pydicom.tag import Tag
 
@@ -91,7 +95,8 @@ def _fill(dataset: Dataset, tags: Mapping[str, object]) -> None:
                 _fill(items[-1], item)
             dataset.add_new(number, "SQ", items)
         else:
-            dataset.add_new(number, vr, _value(vr, str(value)))
+            # Queries have what is no value: patterns and ranges.
+            dataset.add(DataElement(number, vr, _value(vr, str(value)), validation_mode=IGNORE))
 
 
 def _value(vr: str, written: str) -> object:

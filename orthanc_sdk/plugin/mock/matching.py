@@ -29,7 +29,8 @@ def text(element: DataElement) -> str:
 
 
 def _written(value: object) -> str:
-    return getattr(value, "original_string", None) or str(value)
+    original = getattr(value, "original_string", None)  # of numbers: 0.50 stays 0.50
+    return original if isinstance(original, str) else str(value)
 
 
 def tags(query: Dataset) -> list[DataElement]:
@@ -64,7 +65,9 @@ def _matches(wanted: DataElement, dataset: Dataset) -> bool:
     pattern = text(wanted)
     if not pattern:
         return True
-    value = text(dataset[wanted.tag]) if wanted.tag in dataset else ""
+    if wanted.tag not in dataset:
+        return False
+    value = text(dataset[wanted.tag])
     if wanted.VR in _RANGES and "-" in pattern:
         first, _, last = pattern.partition("-")
         return bool(value) and (not first or value >= first) and (not last or value <= last)
@@ -74,4 +77,4 @@ def _matches(wanted: DataElement, dataset: Dataset) -> bool:
 def _is_like(pattern: str, value: str, vr: str) -> bool:
     expression = "".join({"*": ".*", "?": "."}.get(letter, re.escape(letter)) for letter in pattern)
     flags = re.IGNORECASE | re.DOTALL if vr == "PN" else re.DOTALL
-    return any(re.fullmatch(expression, one, flags) is not None for one in (value, *value.split("\\")))
+    return re.fullmatch(expression, value, flags) is not None

@@ -60,7 +60,7 @@ def _method(class_: str, name: str, signature: tables.Signature) -> Callable[...
 
     def method(self: object, *given: object, **keywords: object) -> object:
         if keywords:
-            raise TypeError(f"{name}() takes no keyword arguments")
+            raise TypeError(f"{class_}.{name}() takes no keyword arguments")
         converted = convert(f"{class_}.{name}", types, given)
         data = handles.data_of(self)
         if getattr(data, "is_over", False):

@@ -86,6 +86,6 @@ def error_document(code: int, message: str, method: str, uri: str, details: str 
     document: dict[str, object] = {"Details": details} if details else {}
     document |= {
         "HttpError": _HTTP_ERRORS[status], "HttpStatus": status, "Message": message, "Method": method,
-        "OrthancError": message, "OrthancStatus": code, "Uri": path_of(uri),
+        "OrthancError": message, "OrthancStatus": code, "Uri": unquote(urlsplit(uri).path),
     }  # fmt: skip
     return json.dumps(document, indent=1).encode()
