@@ -25,7 +25,7 @@ from orthanc_sdk.testing import LocalOrthanc, make_study, to_bytes
 from tests.live.waiting import succeeded
 from tests.live.world import VERSIONS, Tree, upload
 from tests.plugin.live.relay import SCRIPT, inside_client
-from tests.plugin.live.servers import with_script
+from tests.plugin.live.servers import PROJECT, SCRIPTS, with_script
 
 
 @pytest.fixture(scope="module", params=VERSIONS)
@@ -200,19 +200,37 @@ def test_too_old(client: Orthanc, server: LocalOrthanc, tree: Tree) -> None:
 # --- servers ----------------------------------------------------------------------------------------------------------
 
 
+class TlsServer(LocalOrthanc):
+    """It is not asked by HTTP whether it is there: Debian's builds end at the first connection with TLS."""
+
+    def _answers(self) -> bool:
+        return "Orthanc has started" in self.log
+
+
 def test_with_tls_and_a_password(tmp_path: Path) -> None:
-    """HTTP asks for both; the client inside has neither."""
-    authority = trustme.CA()
-    certificate = authority.issue_cert("127.0.0.1")
+    """HTTP wants both, the client inside has neither: a file that came by DICOM is found by it, and told by DICOM."""
+    certificate = trustme.CA().issue_cert("127.0.0.1")
     file = tmp_path / "server.pem"
-    for part in (certificate.private_key_pem, *certificate.cert_chain_pems, authority.cert_pem):
+    for part in (certificate.private_key_pem, *certificate.cert_chain_pems):
         part.write_to_path(str(file), append=True)
-    with with_script("1.13", "callbacks.py", config={"SslEnabled": True, "SslCertificate": str(file)}) as server:
-        assert server.url.startswith("https://")
+    server = TlsServer(
+        "1.13",
+        config={"SslEnabled": True, "SslCertificate": str(file)},
+        python_script=SCRIPTS / "callbacks.py",
+        python_packages=["orthanc-sdk"],
+        python_path=[PROJECT],
+    )
+    other = LocalOrthanc(
+        "1.13", dicom_aet="OTHER", config={"DicomModalities": {"tls": server.modality_configuration()}}
+    )
+    with server, other:
+        assert "HTTPS encryption is enabled" in server.log
         assert server.password
-        study = upload(server.client, make_study(seed="tls"))
-        summary = server.client.request("GET", f"/summary/{study.study}").json()
-        assert summary["found"] == [study.study]
+        dataset = make_study(seed="tls")[0]
+        other.client.post_modalities_id_store("tls", upload(other.client, [dataset]).study)
+        asked = {"PatientID": dataset.PatientID, "StudyDescription": ""}
+        (found,) = other.client.post_modalities_id_find_study("tls", asked)
+        assert found["StudyDescription"] == f"{dataset.StudyDescription} for OTHER"  # what the plugin says
 
 
 def test_without_a_password() -> None:
