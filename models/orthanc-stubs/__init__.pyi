@@ -824,8 +824,9 @@ class FindMatcher:
 
     def __new__(cls, nothing_can_be_made: Never, /) -> Self: ...
     def IsMatch(self, dicom: _Buffer, /) -> int:
-        """1 if the DICOM file matches the query, else 0. Called `FindMatcherIsMatch` up to plugin 5.0. Not in
-        plugin 5.0.
+        """1 if the DICOM file matches the query, else 0. Called `FindMatcherIsMatch` up to plugin 5.0.
+
+        Not in plugin 5.0.
         """
 
 @final
@@ -1234,8 +1235,9 @@ class _StorageRemoveCallback2(Protocol):
     def __call__(self, uuid: str, content_type: ContentType, custom_data: bytes, /) -> ErrorCode: ...
 
 def AcknowledgeQueueValue(queue_id: str, value_id: int, /) -> None:
-    """Remove a value from a queue for good, after `ReserveQueueValue` gave it out and it was dealt with. Not in
-    plugin 5.0.
+    """Remove a value from a queue for good, after `ReserveQueueValue` gave it out and it was dealt with.
+
+    Not in plugin 5.0.
     """
 def AutodetectMimeType(path: str, /) -> str | None:
     """The media type that the extension of a path stands for; `application/octet-stream` if it says nothing."""
@@ -1339,6 +1341,7 @@ def GenerateUuid() -> str:
     """A new random UUID."""
 def GetAttachmentCustomData(attachment_uuid: str, /) -> bytes:
     """What the storage area noted about an attachment (see `RegisterStorageArea3`), by the UUID of the attachment.
+
     Not in plugin 5.0.
     """
 def GetCommandLineArgument(argument: int, /) -> str:
@@ -1382,6 +1385,7 @@ def GetPeers() -> Peers:
     """The Orthanc peers of the configuration."""
 def GetQueueSize(queue_id: str, /) -> int:
     """How many values a queue has, those that are reserved included. Raises TypeError for an error of the server.
+
     Not in plugin 5.0.
     """
 def GetTagName(group: int, element: int, private_creator: str, /) -> str:
@@ -1404,8 +1408,9 @@ def LogError(message: str, /) -> None:
 def LogInfo(message: str, /) -> None:
     """Write a line into Orthanc's log that is shown with `--verbose` only."""
 def LogMessage(message: str, plugin: str, file: str, line: int, category: LogCategory, level: LogLevel, /) -> None:
-    """Write into Orthanc's log, with category and level, and with the plugin, file and line it is about. Not in
-    plugin 4.0.
+    """Write into Orthanc's log, with category and level, and with the plugin, file and line it is about.
+
+    Not in plugin 4.0.
     """
 def LogWarning(message: str, /) -> None:
     """Write a warning into Orthanc's log, which is always shown."""
@@ -1550,8 +1555,9 @@ def RegisterStorageArea3(
     remove: _StorageRemoveCallback2,
     /,
 ) -> None:
-    """Like `RegisterStorageArea`, for ranges of files, and with data of your own for each file. Once only. Not in
-    plugin 5.0.
+    """Like `RegisterStorageArea`, for ranges of files, and with data of your own for each file. Once only.
+
+    Not in plugin 5.0.
     """
 def RegisterStorageCommitmentScpCallback(
     callback: _StorageCommitmentScpCallback[_Driver],

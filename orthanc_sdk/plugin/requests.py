@@ -39,7 +39,7 @@ class MoveRequest(TypedDict):
     """What a callback for C-MOVE is given, all of it as keywords (`plugin.RegisterMoveCallback`)."""
 
     Level: str
-    """`PATIENT`, `STUDY`, `SERIES` or `IMAGE`; empty if the request does not say."""
+    """`PATIENT`, `STUDY`, `SERIES` or `INSTANCE`; empty if the request does not say."""
     PatientID: str
     AccessionNumber: str
     StudyInstanceUID: str

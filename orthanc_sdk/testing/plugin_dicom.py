@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import io
-from abc import ABC, abstractmethod
-from collections.abc import Callable, Generator, Iterable, Mapping
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from collections.abc import Generator, Iterable, Mapping
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
 from orthanc_sdk.plugin.mock import dicom as mock_dicom
 from orthanc_sdk.plugin.mock.handles import make
 from orthanc_sdk.plugin.tables import ENUMERATIONS
+from orthanc_sdk.testing.plugin_base import HostBase
 from orthanc_sdk.testing.plugin_results import FindResult, MoveResult, Received
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ class MoveArguments(TypedDict, total=False):
     OriginatorID: int
 
 
-class DicomCallbacks(ABC):
+class DicomCallbacks(HostBase):
     """The part of `PluginHost` that calls the callbacks for DICOM."""
 
     def receive(
@@ -202,19 +202,6 @@ class DicomCallbacks(ABC):
                 with _lent("DicomConnection", mock_dicom.Connection(remote_ip, remote_aet, called_aet)) as connection:
                     driver = start(job_id, transaction_uid, *uids, connection)
             return [lookup(*pair, driver) for pair in pairs]
-
-    # Of PluginHost.
-
-    @abstractmethod
-    def callbacks(
-        self, *functions: str
-    ) -> tuple[Callable[..., Any], ...]: ...  # any callbacks, as they were registered
-
-    @abstractmethod
-    def _calling(self) -> AbstractContextManager[ExitStack]: ...
-
-    @abstractmethod
-    def _registered(self, function: str) -> bool: ...
 
 
 def file_of(dicom: bytes | Dataset | Mapping[str, object]) -> bytes:

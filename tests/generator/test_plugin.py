@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import copy
+import itertools
 import json
 from typing import Any
 
@@ -60,7 +61,7 @@ def test_every_argument_is_positional_and_everything_is_told(stub: ast.Module) -
         assert function.returns is not None
         text = ast.get_docstring(function)
         assert text is not None, function.name
-        assert text.partition("\n")[0].endswith((".", ":")), function.name
+        assert text.partition("\n\n")[0].endswith((".", ":")), function.name
 
 
 def test_the_members_of_an_enumeration_are_of_its_type_and_told_with_their_number(
@@ -70,7 +71,7 @@ def test_the_members_of_an_enumeration_are_of_its_type_and_told_with_their_numbe
     members = 0
     for name, enumeration in facts["enumerations"].items():
         body = classes[name].body
-        for node, following in zip(body, body[1:], strict=False):
+        for node, following in itertools.pairwise(body):
             if isinstance(node, ast.AnnAssign):
                 assert ast.unparse(node.annotation) == f"Final[{name}]"
                 assert isinstance(following, ast.Expr)

@@ -30,7 +30,7 @@ def test_every_call_ends_in_the_same_way() -> None:
 
         for method, uri in (("GET", "/nowhere"), ("DELETE", "/nowhere"), ("GET", "/instances/nowhere/file")):
             host.answer(method, uri, plugin.OrthancException(17, "Unknown resource"))
-        host.answer("POST", "/tools/lookup", [])
+        host.answer("POST", "/tools/find", [])
         mock: list[dict[str, list[str]]] = host.get("/tell").json()
     for theirs, ours in zip(real, mock, strict=True):
         assert list(ours) == list(theirs)

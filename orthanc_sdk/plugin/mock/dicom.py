@@ -239,7 +239,7 @@ def mark_incomplete(answers: Answers) -> None:
 
 @implements("FindQuery.GetFindQuerySize")
 def get_find_query_size(query: Query) -> int:
-    return len(matching.tags(query.dataset))
+    return len(query.dataset)
 
 
 @implements("FindQuery.GetFindQueryTagGroup")

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from pydicom.dataelem import DataElement
     from pydicom.dataset import Dataset
 
+_ABOUT_THE_QUERY = ("SpecificCharacterSet", "QueryRetrieveLevel")
 _RANGES = ("DA", "TM", "DT")
 
 
@@ -33,18 +34,13 @@ def _written(value: object) -> str:
     return original if isinstance(original, str) else str(value)
 
 
-def tags(query: Dataset) -> list[DataElement]:
-    """What the query has: its tags, without character set and level."""
-    return [element for element in query if element.keyword not in ("SpecificCharacterSet", "QueryRetrieveLevel")]
-
-
 def tag(query: Dataset, index: int) -> DataElement:
     """A tag of the query by its index.
 
     Raises:
         OrthancException: There is none.
     """
-    found = tags(query)
+    found = list(query)
     if not 0 <= index < len(found):
         raise OrthancException(3, "Parameter out of range")
     return found[index]
@@ -52,7 +48,7 @@ def tag(query: Dataset, index: int) -> DataElement:
 
 def is_match(query: Dataset, dataset: Dataset) -> bool:
     """Whether every value that the query has is matched."""
-    return all(_matches(element, dataset) for element in tags(query))
+    return all(_matches(element, dataset) for element in query if element.keyword not in _ABOUT_THE_QUERY)
 
 
 def _matches(wanted: DataElement, dataset: Dataset) -> bool:
@@ -61,7 +57,7 @@ def _matches(wanted: DataElement, dataset: Dataset) -> bool:
         if not items:
             return True
         there = cast("list[Dataset]", dataset[wanted.tag].value if wanted.tag in dataset else [])
-        return not tags(items[0]) or any(is_match(items[0], item) for item in there)
+        return any(is_match(items[0], item) for item in there)
     pattern = text(wanted)
     if not pattern:
         return True

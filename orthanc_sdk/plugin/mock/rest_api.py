@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, cast
 
 from orthanc_sdk.plugin.mock.handles import OrthancException
 from orthanc_sdk.plugin.mock.registry import implements, internal_error, no_database
-from orthanc_sdk.plugin.mock.state import State, current
+from orthanc_sdk.plugin.mock.state import current
 
 if TYPE_CHECKING:
     from orthanc_sdk import Orthanc
@@ -132,48 +132,44 @@ def get_dicom_for_instance(instance_id: str) -> bytes:
     return ask("GET", f"/instances/{instance_id}/file", None)
 
 
-def _lookup(value: str, level: str, tag: str) -> str:
-    """The one resource with this value of a tag: what `POST /tools/lookup` finds."""
+def _lookup(function: str, value: str, level: str, tag: str) -> str:
+    """The one resource with this value of a tag."""
     state = current()
     if state.is_loading:
         raise internal_error()
-    found = cast(
-        "list[dict[str, str]]", json.loads(ask("POST", "/tools/lookup", value.encode()))
-    )  # what the route answers
-    matching = [one["ID"] for one in found if one["Type"] == level and one["Path"] and _is_of(state, one, tag, value)]
-    if len(matching) != 1:
+    if state.client is None and ("POST", "/tools/find") not in state.answers:
+        raise state.missing(
+            f"{function}({value!r})",
+            f"Set a handler: host.handlers[{function!r}] = lambda value: ..., "
+            "or give PluginHost a client of a real Orthanc.",
+        )
+    query = json.dumps({"Level": level, "Query": {tag: value}, "CaseSensitive": True})
+    found = cast("list[str]", json.loads(ask("POST", "/tools/find", query.encode())))  # what the route answers
+    if len(found) != 1:
         raise internal_error()
-    return matching[0]
-
-
-def _is_of(state: State, found: dict[str, str], tag: str, value: str) -> bool:
-    """Whether it was found by this tag: a study can be found by its accession number, too."""
-    if found["Type"] != "Study" or state.client is None:
-        return True
-    study = cast("dict[str, dict[str, str]]", json.loads(ask("GET", found["Path"], None)))  # what the route answers
-    return study["MainDicomTags"].get(tag) == value
+    return found[0]
 
 
 @implements("LookupPatient")
 def lookup_patient(patient_id: str) -> str:
-    return _lookup(patient_id, "Patient", "PatientID")
+    return _lookup("LookupPatient", patient_id, "Patient", "PatientID")
 
 
 @implements("LookupStudy")
 def lookup_study(study_uid: str) -> str:
-    return _lookup(study_uid, "Study", "StudyInstanceUID")
+    return _lookup("LookupStudy", study_uid, "Study", "StudyInstanceUID")
 
 
 @implements("LookupStudyWithAccessionNumber")
 def lookup_study_with_accession_number(accession_number: str) -> str:
-    return _lookup(accession_number, "Study", "AccessionNumber")
+    return _lookup("LookupStudyWithAccessionNumber", accession_number, "Study", "AccessionNumber")
 
 
 @implements("LookupSeries")
 def lookup_series(series_uid: str) -> str:
-    return _lookup(series_uid, "Series", "SeriesInstanceUID")
+    return _lookup("LookupSeries", series_uid, "Series", "SeriesInstanceUID")
 
 
 @implements("LookupInstance")
 def lookup_instance(sop_instance_uid: str) -> str:
-    return _lookup(sop_instance_uid, "Instance", "SOPInstanceUID")
+    return _lookup("LookupInstance", sop_instance_uid, "Instance", "SOPInstanceUID")
