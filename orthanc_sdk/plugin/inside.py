@@ -6,17 +6,14 @@ routes, models, resources, errors, streams and :meth:`orthanc_sdk.Orthanc.reques
 
 from __future__ import annotations
 
-import gzip
 import json
 import re
 import threading
-import zlib
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
 from http import HTTPStatus
+from importlib import import_module
 from io import BytesIO
-from typing import IO, TYPE_CHECKING, Any, Final, TypeVar, cast
-from urllib.parse import unquote, urlsplit
+from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
 import requests
 import urllib3
@@ -24,9 +21,9 @@ from requests.adapters import BaseAdapter
 
 from orthanc_sdk import plugin
 from orthanc_sdk.client import Orthanc
-from orthanc_sdk.errors import InvalidArgument
 from orthanc_sdk.operation import Operation
-from orthanc_sdk.plugin.room import with_room
+from orthanc_sdk.plugin.calls import Call
+from orthanc_sdk.plugin.room import at_home, with_room
 from orthanc_sdk.runner import CLIENT_TIMEOUT, Timeout
 
 if TYPE_CHECKING:
@@ -37,28 +34,10 @@ T = TypeVar("T")
 URL: Final = "orthanc://inside"
 """What stands for this very server, where a client has the URL of its own."""
 
-_changing: Final = threading.RLock()
-# The plugin keeps the lock of the Python interpreter while it calls Orthanc.  A thread whose file was just stored has
-# Orthanc's lock for the callbacks, and calls them; if Python switches to a second thread then that stores one, too, they
-# wait for each other for ever.  Here the second one waits before it calls Orthanc, which lets the first one go on.
-
-_METHODS: Final = ("GET", "POST", "PUT", "DELETE")
-_HARMLESS: Final = frozenset(
-    # Looked at here, about the connection, or about the client.
-    {"accept", "content-encoding", "content-type"}
-    | {"accept-encoding", "connection", "content-length", "expect", "transfer-encoding", "user-agent"}
-)
+_STORING: Final = frozenset({"/instances", "/tools/create-dicom"})
+_storing: Final = threading.RLock()
 _UNKNOWN_RESOURCE: Final = 17
 _STILL_LOADING: Final = 2038
-_MAGIC: Final = (
-    ("application/dicom", 128, b"DICM"),
-    ("application/zip", 0, b"PK\x03\x04"),
-    ("image/png", 0, b"\x89PNG\r\n\x1a\n"),
-    ("image/jpeg", 0, b"\xff\xd8\xff"),
-    ("application/gzip", 0, b"\x1f\x8b"),
-    ("application/pdf", 0, b"%PDF-"),
-)
-_BRACKETS: Final = {b"{": b"}", b"[": b"]"}  # JSON is not read as a whole to be known: it may be large
 _PARENTS: Final = (("ParentSeries", "series", "Series"), ("ParentStudy", "studies", "Study"),
                    ("ParentPatient", "patients", "Patient"))  # fmt: skip
 
@@ -117,11 +96,8 @@ class InsideOrthanc(Orthanc):
 @with_room
 def _load_on_a_large_stack() -> None:
     """Imports what would be imported by the first answer, or by the first error: then nobody waits for it."""
-    import pydantic.type_adapter
-
-    import orthanc_models.error_codes  # noqa: F401
-
-    del pydantic
+    for module in ("pydantic.type_adapter", "orthanc_models.error_codes"):
+        import_module(module)
 
 
 class InsideAdapter(BaseAdapter):
@@ -155,7 +131,7 @@ class InsideAdapter(BaseAdapter):
             content = self._run(call)
         except plugin.OrthancException as error:
             return _response(request, *_refusal(call, error), "application/json")
-        return _response(request, 200, content, call.check_accepted(content, request.headers.get("Accept")))
+        return _response(request, 200, content, call.media_type_of(content))
 
     def close(self) -> None:
         """There is nothing to be closed."""
@@ -167,8 +143,9 @@ class InsideAdapter(BaseAdapter):
         if call.method == "DELETE":
             return self._delete(call.uri)
         post_or_put = cast("Callable[[str, bytes], bytes]", self._function(call.method))
-        with _changing:
-            return post_or_put(call.uri, call.body)
+        if call.uri in _STORING:
+            return _store(lambda: post_or_put(call.uri, call.body))
+        return post_or_put(call.uri, call.body)
 
     def _get(self, uri: str) -> bytes:
         return cast("Callable[[str], bytes]", self._function("GET"))(uri)
@@ -177,12 +154,10 @@ class InsideAdapter(BaseAdapter):
         """Deletes, and says what Orthanc says over HTTP: its function for plugins answers nothing."""
         delete = cast("Callable[[str], None]", self._function("DELETE"))
         if re.fullmatch(r"/(instances|series|studies|patients)/[^/]+", uri) is None:
-            with _changing:
-                delete(uri)
+            delete(uri)
             return b"{}"
         ancestors = list(self._ancestors(uri))
-        with _changing:
-            delete(uri)
+        delete(uri)
         left = next((ancestor for ancestor in ancestors if self._is_there(ancestor["Path"])), None)
         return json.dumps({"RemainingAncestor": left}).encode()
 
@@ -213,117 +188,19 @@ class InsideAdapter(BaseAdapter):
         return getattr(plugin, f"RestApi{method.capitalize()}{self._suffix}")
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
-    """A request as Orthanc's functions for plugins take it.
+def _store(function: Callable[[], T]) -> T:
+    """Calls a function of Orthanc that stores files, of which Orthanc tells the callback for stored instances.
 
-    Attributes:
-        method: GET, POST, PUT or DELETE.
-        path: The path on the server, quoted, without the query.
-        uri: Path and query, not quoted: these functions decode nothing.
-        body: The body, which GET and DELETE have none of.
+    The plugin keeps the lock of the Python interpreter while it calls Orthanc.  A thread whose file was just stored
+    has Orthanc's lock for that callback; if Python switches in it to a second thread that stores a file, too, they wait
+    for each other for ever.  Here the second one waits before it calls Orthanc: the first one goes on.
     """
 
-    method: str
-    path: str
-    # What follows may be patient data, which a traceback with variables would show.
-    uri: str = field(repr=False)
-    body: bytes = field(repr=False)
+    def alone() -> T:
+        with _storing:
+            return function()
 
-    @classmethod
-    def of(cls, request: requests.PreparedRequest) -> Call:
-        """The same for a request of ``requests``.
-
-        Raises:
-            InvalidArgument: if it has something that cannot be passed on.
-        """
-        parts = urlsplit(request.url or "")
-        method, where = request.method or "", f"{request.method} {parts.path}"
-        if method not in _METHODS:
-            raise InvalidArgument(f"{where}: inside Orthanc there is only {', '.join(_METHODS)}")
-        _check_headers(where, request.headers)
-        body = _body(where, request)
-        if body and method in ("GET", "DELETE"):
-            raise InvalidArgument(f"{where}: inside Orthanc, {method} cannot have a body")
-        if parts.query and method != "GET":
-            raise InvalidArgument(f"{where}: inside Orthanc, only GET has query arguments")
-        return cls(method, parts.path, _decoded(where, method, parts.path, parts.query), body)
-
-    @property
-    def where(self) -> str:
-        """Method and path."""
-        return f"{self.method} {self.path}"
-
-    def check_accepted(self, content: bytes, accept: str | None) -> str:
-        """The media type of the answer, if it is the wanted one.
-
-        Raises:
-            InvalidArgument: if the route answers something else by default, which could not be changed.
-        """
-        wanted = (accept or "*/*").split(",")[0].split(";")[0].strip().lower()
-        kind = "application/json" if wanted == "application/json" else media_type(content)
-        if wanted not in (kind, "*/*", f"{kind.split('/')[0]}/*"):
-            raise InvalidArgument(
-                f"{self.where}: inside Orthanc, headers cannot be sent: it answers {kind}, and not {wanted} (accept)"
-            )
-        return kind
-
-
-def media_type(content: bytes) -> str:
-    """What a body is, by its beginning: Orthanc's functions for plugins do not tell."""
-    for kind, offset, magic in _MAGIC:
-        if content.startswith(magic, offset):
-            return kind
-    if content[:1] in _BRACKETS and content[-16:].rstrip()[-1:] == _BRACKETS[content[:1]]:
-        return "application/json"
-    return "application/octet-stream" if b"\0" in content[:1024] else "text/plain"
-
-
-def _check_headers(where: str, headers: Mapping[str, str]) -> None:
-    for name, value in headers.items():
-        known = name.lower()
-        if known not in _HARMLESS:
-            raise InvalidArgument(f"{where}: inside Orthanc, headers cannot be sent: {name}")
-        if known == "content-type" and value.lower().startswith("multipart/"):
-            raise InvalidArgument(
-                f"{where}: inside Orthanc, headers cannot be sent, so that there is no multipart body"
-            )
-        if known == "content-encoding" and value.lower() not in ("gzip", "identity"):
-            raise InvalidArgument(f"{where}: inside Orthanc, a body may be compressed by gzip only")
-
-
-def _body(where: str, request: requests.PreparedRequest) -> bytes:
-    """The whole body: there is no streaming into Orthanc's functions."""
-    given = cast("str | bytes | IO[bytes] | Iterable[bytes] | None", request.body)  # typed as bytes or str only
-    if given is None:
-        return b""
-    if isinstance(given, str):
-        body = given.encode()
-    elif isinstance(given, bytes):
-        body = given
-    else:
-        body = given.read() if hasattr(given, "read") else b"".join(given)
-    if request.headers.get("Content-Encoding", "").lower() == "gzip":
-        try:
-            return gzip.decompress(body)
-        except (OSError, EOFError, zlib.error):
-            raise InvalidArgument(f"{where}: the body is not compressed by gzip, or damaged") from None
-    return body
-
-
-def _decoded(where: str, method: str, path: str, query: str) -> str:
-    """Path and query as these functions take them."""
-    try:
-        plain = unquote(path, errors="strict")
-        arguments = [unquote(argument, errors="strict") for argument in query.split("&")] if query else []
-    except UnicodeDecodeError:
-        raise InvalidArgument(f"{where}: the path and the query must be UTF-8") from None
-    if "\0" in plain or any("\0" in argument for argument in arguments):
-        raise InvalidArgument(f"{where}: there must be no NUL in the path or in the query")
-    if (method == "GET" and "?" in plain) or any("&" in argument for argument in arguments):
-        # Orthanc would take it for the beginning of the query, or of another argument.
-        raise InvalidArgument(f"{where}: inside Orthanc, there must be no '?' in a path, and no '&' in an argument")
-    return f"{plain}?{'&'.join(arguments)}" if arguments else plain
+    return at_home(alone)
 
 
 def _refusal(call: Call, error: OrthancException) -> tuple[int, bytes]:

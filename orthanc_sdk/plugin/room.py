@@ -2,7 +2,8 @@
 
 Debian's builds give a thread that answers HTTP 100 KB of stack, and the callback of a plugin runs on it.  Some routes
 need more than that, and so does Python: making an archive, or importing pydantic, ends such a server with a
-segmentation fault.  So what starts on a thread with a small stack is done on another one, which ends with the call.
+segmentation fault.  So what starts on a thread with a small stack is done on another one, which ends with the call;
+but for what has to be done on the first one (:func:`at_home`).
 """
 
 from __future__ import annotations
@@ -11,7 +12,9 @@ import ctypes
 import sys
 import threading
 from collections.abc import Callable
+from concurrent.futures import Future
 from functools import wraps
+from queue import SimpleQueue
 from typing import Final, ParamSpec, TypeVar
 
 P = ParamSpec("P")
@@ -22,7 +25,7 @@ ENOUGH: Final = 1024 * 1024
 
 _STACK: Final = 8 * 1024 * 1024
 _ATTRIBUTES: Final = 256  # bytes, more than any platform's pthread_attr_t has
-_known = threading.local()
+_local = threading.local()
 _starting: Final = threading.Lock()
 
 
@@ -50,29 +53,52 @@ def with_room(function: Callable[P, T]) -> Callable[P, T]:
     return roomy
 
 
+def at_home(function: Callable[[], T]) -> T:
+    """Calls the function on the thread that Orthanc has called, if this is one that :func:`with_room` has made.
+
+    Orthanc may have locks there that it takes a second time on the same thread only: a callback for stored instances
+    can store another one, but a second thread would wait for that callback to end, and it for that thread.
+    """
+    errands: SimpleQueue[Callable[[], None] | None] | None = getattr(_local, "errands", None)
+    if errands is None:
+        return function()
+    outcome: Future[T] = Future()
+    errands.put(lambda: _settle(outcome, function))
+    return outcome.result()
+
+
 def _on_another_thread(function: Callable[[], T]) -> T:
-    done: list[T] = []
-    failed: list[BaseException] = []
+    """Calls the function on a new thread, and does meanwhile what that has for this one (:func:`at_home`)."""
+    errands: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
+    outcome: Future[T] = Future()
 
     def run() -> None:
+        _local.errands = errands
         try:
-            done.append(function())
-        except BaseException as error:  # whatever it is, it is the caller's
-            failed.append(error)
+            _settle(outcome, function)
+        finally:
+            errands.put(None)
 
     thread = threading.Thread(target=run, name="orthanc-sdk", daemon=True)
     _start(thread)
+    while (errand := errands.get()) is not None:
+        errand()
     thread.join()
-    if failed:
-        raise failed.pop()
-    return done.pop()
+    return outcome.result()
+
+
+def _settle(outcome: Future[T], function: Callable[[], T]) -> None:
+    try:
+        outcome.set_result(function())
+    except BaseException as error:  # whatever it is, it is for the one who waits
+        outcome.set_exception(error)
 
 
 def stack_size() -> int:
     """Bytes of stack that the current thread has; 0 if that cannot be known."""
-    size: int | None = getattr(_known, "size", None)
+    size: int | None = getattr(_local, "size", None)
     if size is None:
-        size = _known.size = _ask_stack_size()
+        size = _local.size = _ask_stack_size()
     return size
 
 

@@ -102,7 +102,8 @@ def local_orthanc(request: pytest.FixtureRequest) -> Iterator[StartLocalOrthanc]
         ) -> LocalOrthanc:
             server = LocalOrthanc(
                 version or _version(request), config=config, plugins=plugins, python_script=python_script,
-                python_packages=python_packages, python_path=python_path, authentication=authentication, name=name, dicom_aet=dicom_aet, verbose=verbose,
+                python_packages=python_packages, python_path=python_path, authentication=authentication,
+                name=name, dicom_aet=dicom_aet, verbose=verbose,
             )  # fmt: skip
             stack.enter_context(server)
             _remember(request, server)

@@ -44,7 +44,7 @@ def python_environment(
         LocalOrthancError: The packages cannot be installed for the Python of that server.
     """
     search = [path.absolute() for path in paths]
-    wanted = [package for package in packages if _name(package) != _SDK]
+    wanted = [package.strip() for package in packages if _name(package) != _SDK]
     if len(wanted) < len(packages):
         wanted += _needs_of_sdk()
         search.append(_linked_sdk(folder))
@@ -124,10 +124,15 @@ def _installed(requirements: Sequence[str], version: str) -> Path:
 def _install_command(requirements: Sequence[str], version: str, target: Path) -> list[str]:
     # Wheels only: to build anything, that Python itself would have to run here.
     options = ["--quiet", "--python-version", version, "--only-binary", ":all:", "--target", str(target), *requirements]
-    beside = Path(sys.executable).with_name("uv")
-    uv = str(beside) if beside.is_file() else shutil.which("uv")
+    uv = _uv()
     if uv is not None:
         return [uv, "pip", "install", "--python", sys.executable, *options]
     if importlib.util.find_spec("pip") is None:
-        raise LocalOrthancError("python_packages: there is neither pip nor uv here to install them with")
+        raise LocalOrthancError("python_packages: there is neither uv nor pip here to install them with")
     return [sys.executable, "-m", "pip", "install", "--disable-pip-version-check", "--no-compile", *options]
+
+
+def _uv() -> str | None:
+    """The tool that takes a tenth of the time of pip, if it is there."""
+    beside = Path(sys.executable).with_name("uv")
+    return str(beside) if beside.is_file() else shutil.which("uv")

@@ -9,7 +9,6 @@ import logging
 import os
 import secrets
 import shutil
-import ssl
 import tempfile
 import time
 import weakref
@@ -149,7 +148,7 @@ class LocalOrthanc:
     @property
     def url(self) -> str:
         """Where its REST API is."""
-        return f"{'https' if self._has_tls else 'http'}://127.0.0.1:{self.http_port}"
+        return f"http://127.0.0.1:{self.http_port}"
 
     @property
     def folder(self) -> Path:
@@ -187,21 +186,13 @@ class LocalOrthanc:
 
     @property
     def client(self) -> Orthanc:
-        """A client of it, always the same one; `stop()` and `reset()` close it.
-
-        With `SslEnabled` it trusts what is in the file of `SslCertificate`, and nothing else.
-        """
+        """A client of it, always the same one; `stop()` and `reset()` close it."""
         if self._client is None:
             from orthanc_sdk import Orthanc
 
             # No proxies: those of the environment are not for a server on this machine.
-            verify = str(self._config["SslCertificate"]) if self._has_tls else True
-            self._client = Orthanc(self.url, self.username, self.password, proxies={}, verify=verify)
+            self._client = Orthanc(self.url, self.username, self.password, proxies={})
         return self._client
-
-    @property
-    def _has_tls(self) -> bool:
-        return self._config.get("SslEnabled") is True
 
     def modality_configuration(self) -> dict[str, str | int]:
         """What another Orthanc has to know to reach this one by DICOM: an entry of `DicomModalities`.
@@ -377,11 +368,7 @@ class LocalOrthanc:
 
     def _answers(self) -> bool:
         """Whether it, and no other server on that port, answers."""
-        connection = (
-            http.client.HTTPSConnection("127.0.0.1", self.http_port, timeout=5, context=_trusting_anything())
-            if self._has_tls
-            else http.client.HTTPConnection("127.0.0.1", self.http_port, timeout=5)
-        )
+        connection = http.client.HTTPConnection("127.0.0.1", self.http_port, timeout=5)
         headers: dict[str, str] = {}
         if self.username is not None:
             login = base64.b64encode(f"{self.username}:{self.password}".encode()).decode()
@@ -436,14 +423,6 @@ class LocalOrthanc:
                     path.unlink()
         else:
             _remove(folder, os.getpid())
-
-
-def _trusting_anything() -> ssl.SSLContext:
-    """For the question whether a server is there, on a port of this machine that is kept for it."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.check_hostname = False
-    context.verify_mode = ssl.CERT_NONE
-    return context
 
 
 def _remove(folder: Path, owner: int) -> None:

@@ -1,4 +1,4 @@
-"""The client inside Orthanc, for tests that are outside: each of its requests is sent to a plugin that makes it there."""
+"""The client inside Orthanc, for tests outside: each of its requests is sent to a plugin that makes it there."""
 
 from __future__ import annotations
 
@@ -41,6 +41,7 @@ class Relay(BaseAdapter):
         cert: str | tuple[str, str] | None = None,
         proxies: Mapping[str, str] | None = None,
     ) -> requests.Response:
+        del stream, timeout, verify, cert, proxies  # of requests
         status, headers, content = self._ask_plugin(request)
         if status == 200:
             self.inside.append(request)
@@ -51,7 +52,7 @@ class Relay(BaseAdapter):
         return response
 
     def _ask_plugin(self, request: requests.PreparedRequest) -> Reply:
-        headers = {name: value for name, value in request.headers.items() if name.lower() not in _OF_CONNECTION}
+        headers = {name: str(value) for name, value in request.headers.items() if name.lower() not in _OF_CONNECTION}
         parcel: Parcel = (str(request.method), str(request.url), headers, _body(request))
         answer = self._server.client.request("POST", "/relay", data=pickle.dumps(parcel))
         reply = cast("Reply | OrthancError", pickle.loads(answer.content))
@@ -77,4 +78,4 @@ def _body(request: requests.PreparedRequest) -> bytes:
         return body or b""
     if isinstance(body, str):
         return body.encode()
-    return cast("IO[bytes]", body).read() if hasattr(body, "read") else b"".join(cast("Iterable[bytes]", body))
+    return cast("IO[bytes]", body).read() if hasattr(body, "read") else b"".join(body)

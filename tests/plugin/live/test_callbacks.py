@@ -1,4 +1,4 @@
-"""A real plugin script with callbacks of all kinds (`scripts/callbacks.py`), which use the client inside, on real servers."""
+"""A plugin with callbacks of all kinds (`scripts/callbacks.py`), which use the client inside, on real servers."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 import pytest
 
-from orthanc_sdk import Forbidden, NotFound, Orthanc
-from orthanc_sdk.testing import LocalOrthanc, make_study, to_bytes
+from orthanc_sdk import Forbidden, NotFound, Orthanc, find_studies
+from orthanc_sdk.testing import LocalOrthanc, make_study
 from tests.live.waiting import eventually
 from tests.live.world import VERSIONS, Tree, new_study, upload
 from tests.plugin.live.servers import with_script
@@ -83,6 +83,13 @@ def test_on_stored_instance(site: Site, tree: Tree) -> None:
     assert by_dicom == f"{sent.datasets[0].PatientID} by CALLER"
 
 
+def test_storing_another_one(site: Site) -> None:
+    """Orthanc has a lock while it calls back, which only the same thread passes: for uploads, that of HTTP."""
+    study = upload(site.client, new_study(StudyDescription="store another one"))
+    found = find_studies(site.client, query={"PatientID": study.datasets[0].PatientID})
+    assert sorted(str(found.description) for found in found) == ["another one", "another one", "store another one"]
+
+
 def test_on_change(site: Site, tree: Tree) -> None:
     def stable() -> str | None:
         try:
@@ -114,7 +121,7 @@ def test_deletion_tells_what_is_left(site: Site) -> None:
 def test_worklist(site: Site) -> None:
     ask = site.caller.client.post_modalities_id_find_worklist
     both = ask("plugin", {"PatientName": "", "PatientID": "", "ScheduledProcedureStepSequence": []})
-    assert sorted(item["PatientName"] for item in both) == ["Adams^Ann", "Berg^Ben"]
+    assert sorted(str(item["PatientName"]) for item in both) == ["Adams^Ann", "Berg^Ben"]
     assert {item["PatientID"] for item in both} == {"CALLER"}
     (one,) = ask("plugin", {"PatientName": "Berg*"})
     assert one["PatientName"] == "Berg^Ben"

@@ -16,13 +16,12 @@ from orthanc_sdk.operation import Request
 from orthanc_sdk.plugin.inside import URL
 from orthanc_sdk.testing import LocalOrthanc
 from orthanc_sdk.transport import Transport
-from tests.live import test_operations  # registers the cases  # noqa: F401
+from tests.live import test_operations  # noqa: F401  # registers the cases
 from tests.live.registry import CASES
 from tests.live.world import World, configuration
 from tests.plugin.live.relay import SCRIPT, Relay, inside_client
 from tests.plugin.live.servers import with_script
 from tests.recordings.replay import operations
-
 
 LEFT_OUT = {
     # Their cases look at ETag or Content-Disposition, or send If-Match, Range or Accept; test_inside.py has them.
@@ -56,13 +55,13 @@ NAMES = [name for name in sorted(operations()) if not any(re.fullmatch(left_out,
 
 class InsideWorld(World):
     @cached_property
-    def client(self) -> Orthanc:  # type: ignore[override]  # is a property there
+    def client(self) -> Orthanc:
         return inside_client(self.server)
 
 
 def start(stack: ExitStack, version: str) -> InsideWorld:
     partner = LocalOrthanc(version, name=f"partner {version}", dicom_aet="PARTNER", config={"ExecuteLuaEnabled": True})
-    server = with_script(version, SCRIPT, config=configuration(partner) | {"DicomAet": "WORLD"})
+    server = with_script(version, SCRIPT, config={**configuration(partner), "DicomAet": "WORLD"})
     stack.enter_context(partner)
     stack.enter_context(server)
     partner.client.put_modalities_id("world", dict(server.modality_configuration()))

@@ -29,7 +29,7 @@ def answer(output: plugin.RestOutput, value: object) -> None:
 # --- REST -------------------------------------------------------------------------------------------------------------
 
 
-def summary(output: plugin.RestOutput, uri: str, **request: Any) -> None:
+def summary(output: plugin.RestOutput, _uri: str, **request: Any) -> None:
     """What is known of a study, by resources and models."""
     study = Study(request["groups"][0], client)
     answer(
@@ -43,33 +43,33 @@ def summary(output: plugin.RestOutput, uri: str, **request: Any) -> None:
     )
 
 
-def start(output: plugin.RestOutput, uri: str, **request: Any) -> None:
+def start(output: plugin.RestOutput, _uri: str, **_request: Any) -> None:
     """What happened at the start: the error of a call that was too early, and the version when it was not."""
     answer(output, {"too_early": too_early, "started": started, "stack": stack_size()})
 
 
 @plugin.with_room
-def roomy(output: plugin.RestOutput, uri: str, **request: Any) -> None:
+def roomy(output: plugin.RestOutput, _uri: str, **request: Any) -> None:
     """Does what needs much of the stack: reads a DICOM file by pydicom, which is imported for that."""
     instance = Study(request["groups"][0], client).series[0].instances[0]
     answer(output, {"stack": stack_size(), "patient": str(instance.get_pydicom().PatientName)})
 
 
 @plugin.with_room
-def uploaded(output: plugin.RestOutput, uri: str, **request: Any) -> None:
+def uploaded(output: plugin.RestOutput, _uri: str, **_request: Any) -> None:
     """Uploads by several threads, each of which calls Orthanc."""
     files = [to_bytes(dataset) for dataset in make_study(series=2, instances=10, seed="inside")]
     report = upload(client, files, workers=4)
     answer(output, {"stored": sum(file.is_stored for file in report.files), "studies": len(client.get_studies())})
 
 
-def anonymized(output: plugin.RestOutput, uri: str, **request: Any) -> None:
+def anonymized(output: plugin.RestOutput, _uri: str, **request: Any) -> None:
     """Starts a job and waits for it, which needs other callbacks to run meanwhile."""
     study = Study(request["groups"][0], client)
     answer(output, {"id": study.anonymize(replace={"PatientName": "Nobody"}).id_})
 
 
-def in_thread(output: plugin.RestOutput, uri: str, **request: Any) -> None:
+def in_thread(output: plugin.RestOutput, _uri: str, **_request: Any) -> None:
     """Asks in threads of Python."""
     versions: list[str] = []
     threads = [threading.Thread(target=lambda: versions.append(client.get_system().version)) for _ in range(4)]
@@ -80,8 +80,8 @@ def in_thread(output: plugin.RestOutput, uri: str, **request: Any) -> None:
     answer(output, versions)
 
 
-def of_plugins(output: plugin.RestOutput, uri: str, **request: Any) -> None:
-    """Asks for a route of this very plugin, and deletes what the filter does not let be deleted from outside."""
+def of_plugins(output: plugin.RestOutput, _uri: str, **_request: Any) -> None:
+    """Asks for a route of this very plugin."""
     there = plugin.client(after_plugins=True).request("GET", "/start").json()
     answer(
         output,
@@ -92,7 +92,7 @@ def of_plugins(output: plugin.RestOutput, uri: str, **request: Any) -> None:
     )
 
 
-def delete(output: plugin.RestOutput, uri: str, **request: Any) -> None:
+def delete(output: plugin.RestOutput, _uri: str, **request: Any) -> None:
     left = client.delete_studies_id(request["groups"][0]).remaining_ancestor
     answer(output, None if left is None else left.type)
 
@@ -118,16 +118,22 @@ def on_stored(dicom: plugin.DicomInstance, instance_id: str) -> None:
     tags = json.loads(dicom.GetInstanceSimplifiedJson())
     source = dicom.GetInstanceRemoteAet() or "REST"
     client.put_instances_id_metadata_name(instance_id, STORED_BY, f"{tags['PatientID']} by {source}")
+    if tags.get("StudyDescription") == "store another one":
+        another = {"PatientID": tags["PatientID"], "StudyDescription": "another one"}
+        client.post_tools_create_dicom({"Tags": another})
+        client.post_instances(
+            plugin.CreateDicom(json.dumps(another), None, plugin.CreateDicomFlags.GENERATE_IDENTIFIERS)
+        )
 
 
-def on_change(change: int, level: int, id_: str) -> None:
+def on_change(change: int, _level: int, id_: str) -> None:
     if change == plugin.ChangeType.ORTHANC_STARTED:
         started.append(client.version)
     elif change == plugin.ChangeType.STABLE_STUDY:
         client.put_studies_id_metadata_name(id_, STABLE_SINCE, str(client.get_studies_id(id_).is_stable))
 
 
-def is_allowed(uri: str, **request: Any) -> bool:
+def is_allowed(_uri: str, **request: Any) -> bool:
     """Nobody deletes anything by HTTP."""
     return bool(request["method"] != plugin.HttpMethod.DELETE)
 
@@ -152,7 +158,7 @@ def on_worklist(answers: plugin.WorklistAnswers, query: plugin.WorklistQuery, is
             answers.WorklistAddAnswer(query, dicom)
 
 
-def on_find(answers: plugin.FindAnswers, query: plugin.FindQuery, issuer: str, called: str) -> None:
+def on_find(answers: plugin.FindAnswers, query: plugin.FindQuery, issuer: str, _called: str) -> None:
     """Answers what is stored here, and signs the descriptions."""
     asked = {
         query.GetFindQueryTagName(index): query.GetFindQueryValue(index) for index in range(query.GetFindQuerySize())

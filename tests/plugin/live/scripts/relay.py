@@ -11,7 +11,7 @@ from tests.plugin.live.relay import Parcel, Reply
 client = plugin.client()
 
 
-def relay(output: plugin.RestOutput, uri: str, **request: object) -> None:
+def relay(output: plugin.RestOutput, _uri: str, **request: object) -> None:
     """Answers with a pickled `Reply`, or with the error that was raised."""
     method, url, headers, body = cast("Parcel", pickle.loads(cast("bytes", request["body"])))
     reply: Reply | OrthancError
