@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -73,6 +74,22 @@ def test_nothing_is_left_behind(write: Write) -> None:
     assert not {"orthanc", "my_plugin", "helper"} & (set(sys.modules) - modules)
     with PluginHost() as host:
         assert host.registrations == ()
+
+
+def test_scripts_can_be_imported_without_a_host(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """For the functions in them; a host loads them anew."""
+    monkeypatch.syspath_prepend(tmp_path)
+    text = "from orthanc_sdk import plugin\ndef twice(x): return 2 * x\nplugin.RegisterOnChangeCallback(print)\n"
+    for name in ("first_plugin", "second_plugin"):
+        (tmp_path / f"{name}.py").write_text(text, encoding="utf-8")
+        module = importlib.import_module(name)
+        monkeypatch.delitem(sys.modules, name, raising=False)
+        assert module.twice(2) == 4
+    monkeypatch.setitem(sys.modules, "second_plugin", module)
+    with PluginHost() as host:
+        assert not host.registrations
+        assert host.load(module) is module
+        assert [str(one) for one in host.registrations] == ["RegisterOnChangeCallback(print)"]
 
 
 def test_a_script_that_fails(write: Write) -> None:

@@ -52,7 +52,7 @@ def _register_once(name: str) -> Callable[..., None]:
 
     def register(*callbacks: object) -> None:
         state = current()
-        if any(state.registered(one) for one in (name, *others)):
+        if state.has_host and any(state.registered(one) for one in (name, *others)):
             raise RuntimeError(refusal)
         state.registrations.append(Registration(name, callbacks))
 
