@@ -796,7 +796,7 @@ class DicomInstance:
     def GetInstanceTransferSyntaxUid(self, /) -> str:
         """The UID of the transfer syntax."""
     def HasInstanceMetadata(self, metadata: str, /) -> int:
-        """1 if there is this metadata, else 0."""
+        """Says 1 for any name in plugin 7.1, there or not: ask `GetInstanceMetadata` instead."""
     def HasInstancePixelData(self, /) -> int:
         """1 if there are pixels, else 0."""
     def SerializeDicomInstance(self, /) -> bytes:

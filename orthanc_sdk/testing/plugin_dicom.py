@@ -63,7 +63,7 @@ class DicomCallbacks(HostBase):
             dicom: The DICOM file, or a dataset.
             origin: How it comes, `plugin.InstanceOrigin.REST_API` by default.
             remote_aet: The AE title of the sender, for C-STORE.
-            metadata: What `DicomInstance.GetInstanceMetadata` answers.
+            metadata: What `DicomInstance.GetInstanceMetadata` answers, beside `RemoteAET`.
 
         Raises:
             CallbackNotRegistered: The script has registered none of the three.
@@ -81,7 +81,8 @@ class DicomCallbacks(HostBase):
                 if new is None:
                     return Received(data, None)
                 data = new
-            instance = mock_dicom.Instance(data, number, remote_aet, dict(metadata or {}))
+            known = {**({"RemoteAET": remote_aet} if remote_aet else {}), **(metadata or {})}
+            instance = mock_dicom.Instance(data, number, remote_aet, known)
             with _lent("DicomInstance", instance) as lent:
                 if self._registered(c_store) and number == ENUMERATIONS["InstanceOrigin"]["DICOM_PROTOCOL"]:
                     status = self.callbacks(c_store)[0](lent)

@@ -57,8 +57,8 @@ def test_page(
         "study_id": study_id,
     }
     for block in blocks(page):
-        if name := re.match(r"# (\w+\.py)\n", block):  # a file, which the next block uses
-            (tmp_path / name[1]).write_text(block, encoding="utf-8")
+        if file := re.match(r"# (\w+\.py)\n", block):  # a file, which the next block uses
+            (tmp_path / file[1]).write_text(block, encoding="utf-8")
             continue
         # The one thing that a reader changes, too.
         code = block.replace(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -73,6 +74,22 @@ def test_nothing_is_left_behind(write: Write) -> None:
     assert not {"orthanc", "my_plugin", "helper"} & (set(sys.modules) - modules)
     with PluginHost() as host:
         assert host.registrations == ()
+
+
+def test_scripts_can_be_imported_without_a_host(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """For the functions in them; a host loads them anew."""
+    monkeypatch.syspath_prepend(tmp_path)
+    text = "from orthanc_sdk import plugin\ndef twice(x): return 2 * x\nplugin.RegisterOnChangeCallback(print)\n"
+    for name in ("first_plugin", "second_plugin"):
+        (tmp_path / f"{name}.py").write_text(text, encoding="utf-8")
+        module = importlib.import_module(name)
+        monkeypatch.delitem(sys.modules, name, raising=False)
+        assert module.twice(2) == 4
+    monkeypatch.setitem(sys.modules, "second_plugin", module)
+    with PluginHost() as host:
+        assert not host.registrations
+        assert host.load(module) is module
+        assert [str(one) for one in host.registrations] == ["RegisterOnChangeCallback(print)"]
 
 
 def test_a_script_that_fails(write: Write) -> None:
@@ -199,6 +216,8 @@ def test_handlers(plugin_host: PluginHost) -> None:
     assert plugin.GetFontName(3) == "font 3"
     plugin.CreateImage(plugin.PixelFormat.RGB24, 2, 1).DrawText(0, "a", 1, 2, 3, 4, 5)
     assert drawn == [(2, (0, "a", 1, 2, 3, 4, 5))]
+    plugin_host.handlers["RestApiDelete"] = lambda uri: f"what is returned for {uri} is ignored"
+    assert plugin.RestApiDelete("/a") is None  # type: ignore[func-returns-value]  # that is the test
     with pytest.raises(TypeError, match="the handler of ComputeMd5 has returned 5, but the function returns str"):
         plugin.ComputeMd5(b"")
     with pytest.raises(TypeError, match="Bad types"):  # a handler does not change what the function takes

@@ -95,8 +95,9 @@ def get_instance_metadata(instance: Instance, metadata: str) -> str | None:
 
 
 @implements("DicomInstance.HasInstanceMetadata")
-def has_instance_metadata(instance: Instance, metadata: str) -> int:
-    return int(metadata in instance.metadata)
+def has_instance_metadata(instance: Instance, metadata: str) -> int:  # noqa: ARG001
+    """Plugin 7.1 says 1 for any name."""
+    return 1
 
 
 @implements("DicomInstance.HasInstancePixelData")

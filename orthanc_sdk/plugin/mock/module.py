@@ -93,6 +93,8 @@ def _checked(name: str, returns: str, result: object) -> object:
         from orthanc_sdk.plugin.mock.rest_api import content
 
         return content(result, f"the handler of {name}")
+    if returns == "None":
+        return None
     expected = _RESULTS.get(returns)
     if expected is not None and not isinstance(result, expected):
         raise TypeError(f"the handler of {name} has returned {result!r}, but the function returns {returns}")

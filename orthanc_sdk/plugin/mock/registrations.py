@@ -26,8 +26,8 @@ _ONCE = {
     "RegisterOnChangeCallback": ((), "Can only register one Python on-changes callback"),
     "RegisterOnStoredInstanceCallback": ((), "Can only register one Python on-stored-instance callback"),
     "RegisterReceivedInstanceCallback": ((), "Can only register one Python received instance callback"),
-    "RegisterStorageArea": (("RegisterStorageArea3",), "Can only register one Python custom storage area"),
-    "RegisterStorageArea3": (("RegisterStorageArea",), "Can only register one Python custom storage area"),
+    "RegisterStorageArea": ((), "Cannot register twice a custom storage area"),
+    "RegisterStorageArea3": ((), "Cannot register twice a custom storage area"),
     "RegisterStorageCommitmentScpCallback": (
         ("RegisterStorageCommitmentScpCallback2",),
         "Can only register once for Python storage commitment SCP & Lookup callback",
@@ -52,7 +52,7 @@ def _register_once(name: str) -> Callable[..., None]:
 
     def register(*callbacks: object) -> None:
         state = current()
-        if any(state.registered(one) for one in (name, *others)):
+        if state.has_host and any(state.registered(one) for one in (name, *others)):
             raise RuntimeError(refusal)
         state.registrations.append(Registration(name, callbacks))
 

@@ -65,6 +65,8 @@ class State:
     handlers: dict[str, Handler] = field(default_factory=dict[str, Handler])
     answers: dict[tuple[str, str], object] = field(default_factory=dict[tuple[str, str], object])
     configuration: Mapping[str, object] | None = None
+    has_host: bool = True
+    """False for scripts that are imported without a host: any number of them, with nobody to call their callbacks."""
     is_loading: bool = False
     """Whether a script is being loaded: then the database cannot be used."""
     registrations: list[Registration] = field(default_factory=list[Registration])
@@ -94,7 +96,7 @@ class State:
         return error
 
 
-_states = [State()]
+_states = [State(has_host=False)]
 
 
 def current() -> State:

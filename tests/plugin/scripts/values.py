@@ -158,6 +158,7 @@ def dicom() -> dict[str, list[str]]:
     ):  # fmt: skip
         found[name] = outcome(getattr(instance, name))
     found["GetInstanceMetadata"] = outcome(instance.GetInstanceMetadata, "x")
+    found["HasInstanceMetadata"] = outcome(instance.HasInstanceMetadata, "x")
     return found
 
 
@@ -221,6 +222,7 @@ def registrations() -> dict[str, list[str]]:
         ("RegisterOnStoredInstanceCallback", 1), ("RegisterReceivedInstanceCallback", 1),
         ("RegisterStorageCommitmentScpCallback", 2), ("RegisterStorageCommitmentScpCallback2", 2),
         ("RegisterWorklistCallback", 1), ("RegisterWorklistCallback2", 1), ("RegisterOnChangeCallback", 1),
+        ("RegisterStorageArea", 3), ("RegisterStorageArea3", 3),
     ):  # fmt: skip
         found[name] = outcome(getattr(module, name), *[print] * count)
         found[f"{name}, again"] = outcome(getattr(module, name), *[print] * count)
