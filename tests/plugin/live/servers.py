@@ -12,7 +12,13 @@ SCRIPTS = Path(__file__).parent / "scripts"
 
 
 def with_script(
-    version: str, script: str | Path, *, config: Mapping[str, object] | None = None, authentication: bool = True
+    version: str,
+    script: str | Path,
+    *,
+    config: Mapping[str, object] | None = None,
+    authentication: bool = True,
+    name: str = "with a plugin",
+    dicom_aet: str | None = None,
 ) -> LocalOrthanc:
     """A server that runs a script of `scripts/`, or one by path, with the SDK of these tests."""
     return LocalOrthanc(
@@ -22,4 +28,6 @@ def with_script(
         python_packages=["orthanc-sdk"],
         python_path=[PROJECT],  # for tests and examples
         authentication=authentication,
+        name=name,
+        dicom_aet=dicom_aet,
     )

@@ -61,7 +61,7 @@ class InsideWorld(World):
 
 def start(stack: ExitStack, version: str) -> InsideWorld:
     partner = LocalOrthanc(version, name=f"partner {version}", dicom_aet="PARTNER", config={"ExecuteLuaEnabled": True})
-    server = with_script(version, SCRIPT, config={**configuration(partner), "DicomAet": "WORLD"})
+    server = with_script(version, SCRIPT, name=f"world {version}", dicom_aet="WORLD", config=configuration(partner))
     stack.enter_context(partner)
     stack.enter_context(server)
     partner.client.put_modalities_id("world", dict(server.modality_configuration()))
