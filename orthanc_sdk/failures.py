@@ -9,6 +9,7 @@ import http.client
 import ssl
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Final
 
 import requests
 import urllib3.exceptions
@@ -21,6 +22,13 @@ from orthanc_sdk.errors import (
     OrthancTimeout,
 )
 from orthanc_sdk.options import Limits
+
+# Quote what came, which may be of the body of another answer. The last one stands for a length that is no number.
+_QUOTING: Final = (
+    http.client.BadStatusLine,
+    http.client.UnknownProtocol,
+    urllib3.exceptions.InvalidChunkLength,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +64,9 @@ def explain(error: BaseException, *, route: str, server: str, limits: Limits) ->
     request = next((e.request for e in chain if isinstance(e, requests.RequestException) and e.request), None)
     prepared = request if isinstance(request, requests.PreparedRequest) else None
     cause = next((e for e in chain if _speaks_plainly(e)), error if len(chain) == 1 else None)
+    quoted = isinstance(cause, _QUOTING) and not isinstance(cause, http.client.RemoteDisconnected)
+    if quoted:
+        cause = None
 
     def has(*types: type[BaseException]) -> bool:
         return any(isinstance(e, types) for e in chain)
@@ -81,6 +92,12 @@ def explain(error: BaseException, *, route: str, server: str, limits: Limits) ->
         return lost(f"no connection to {server} through the proxy: {_words(cause)}", nothing_sent=True)
     if has(urllib3.exceptions.NewConnectionError):
         return lost(f"no connection to {server}: {_words(cause)}", nothing_sent=True)
+    if quoted:
+        return lost(f"{server} does not answer as HTTP wants it")
+    if isinstance(cause, http.client.LineTooLong) or type(cause) is http.client.HTTPException:
+        return lost(f"{server} does not answer as HTTP wants it: {cause}")
+    if has(urllib3.exceptions.InvalidHeader, requests.exceptions.InvalidHeader):
+        return lost("the answer is damaged: its headers contradict each other", transient=False)
     if has(urllib3.exceptions.IncompleteRead, http.client.IncompleteRead, requests.exceptions.ChunkedEncodingError):
         return lost("the answer was cut short: the connection was lost in the middle of it")
     if has(requests.exceptions.ContentDecodingError, urllib3.exceptions.DecodeError):

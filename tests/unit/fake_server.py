@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import socket
 import ssl
+import struct
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
@@ -46,6 +47,11 @@ class Reply:
         close: Hangs up after the answer.
         silent: Hangs up without any answer.
         delay: Seconds before the answer.
+        raw: The whole answer as it goes over the wire, in place of status, headers and body.
+        endless: What is sent again and again after the body, until the client hangs up.
+        drip: Seconds between the bytes of the answer.
+        reset: Hangs up as if it had crashed: by a reset, not in order.
+        drain: Hangs up in order although something is left to be read, as proxies do after an early answer.
     """
 
     status: int = 200
@@ -56,9 +62,15 @@ class Reply:
     close: bool = False
     silent: bool = False
     delay: float = 0.0
+    raw: bytes | None = None
+    endless: bytes = b""
+    drip: float = 0.0
+    reset: bool = False
+    drain: bool = False
 
     def head(self) -> bytes:
-        phrase = HTTPStatus(self.status).phrase
+        known = [status.phrase for status in HTTPStatus if status == self.status]
+        phrase = known[0] if known else "Odd"
         headers = dict(self.headers)
         if not self.no_length:
             headers.setdefault("Content-Length", str(len(self.body)))
@@ -83,6 +95,7 @@ class FakeServer:
         read_body: False answers without having read the body.
         port: Where to listen; any free one by default.
         tls: Speaks TLS, with what this context has.
+        reset_at_once: Hangs up on all who come, before they can ask.
     """
 
     def __init__(
@@ -93,7 +106,9 @@ class FakeServer:
         read_body: bool = True,
         port: int = 0,
         tls: ssl.SSLContext | None = None,
+        reset_at_once: bool = False,
     ) -> None:
+        self._reset_at_once = reset_at_once
         self._tls = tls
         self._script = script if callable(script) else _in_order([script] if isinstance(script, Reply) else script)
         self._idle = idle
@@ -104,6 +119,7 @@ class FakeServer:
         self._lock = threading.Lock()
         self.requests: list[Received] = []
         self.connections = 0
+        self.sent = 0
         self.problems: list[BaseException] = []
 
     @property
@@ -174,6 +190,8 @@ class FakeServer:
                 pass
 
     def _serve_one(self, connection: socket.socket, stream: BinaryIO, number: int) -> bool:
+        if self._reset_at_once:
+            return _reset(connection)
         connection.settimeout(self._idle)
         received = _receive(stream, number, read_body=self._read_body)
         connection.settimeout(None)
@@ -183,10 +201,33 @@ class FakeServer:
             self.requests.append(received)
         reply = self._script(received)
         time.sleep(reply.delay)
-        if reply.silent:
+        if not reply.silent:
+            self._answer(connection, reply)
+        if reply.reset:
+            return _reset(connection)
+        if reply.drain:
+            connection.shutdown(socket.SHUT_WR)
+            while stream.read(65536):
+                pass
+        if reply.silent or reply.raw is not None:
             return False
-        connection.sendall(reply.head() + reply.body[: reply.send_only])
         return not (reply.no_length or reply.close or reply.send_only is not None)
+
+    def _answer(self, connection: socket.socket, reply: Reply) -> None:
+        content = reply.head() + reply.body[: reply.send_only] if reply.raw is None else reply.raw
+        for start in range(0, len(content), 1 if reply.drip else len(content) or 1):
+            connection.sendall(content[start:] if not reply.drip else content[start : start + 1])
+            time.sleep(reply.drip)
+        while reply.endless:
+            connection.sendall(reply.endless)
+            with self._lock:
+                self.sent += len(reply.endless)
+
+
+def _reset(connection: socket.socket) -> bool:
+    """Lets the closing of a connection be a reset."""
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    return False
 
 
 def _in_order(replies: Iterable[Reply]) -> Callable[[Received], Reply]:
