@@ -7,7 +7,7 @@ VERSION ?= 1.13
 PYTEST := $(PYTHON) -m pytest -n auto
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-fast lint format typecheck generate check-generated spec build lock ci clean
+.PHONY: help install demo test test-fast lint format typecheck generate check-generated spec build lock bench ci clean
 
 help:  ## list the commands
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | awk -F'\t' '{printf "  make %-17s %s\n", $$1, $$2}'
@@ -59,7 +59,10 @@ lock: install  ## pin the newest versions of the development environment
 	$(VENV)/bin/uv pip compile --quiet --upgrade --group dev --no-header --no-annotate --no-emit-index-url \
 		--output-file requirements-dev.txt pyproject.toml
 
+bench: install  ## measure speed side by side with other clients, into benchmarks/RESULTS.md (20 minutes)
+	$(PYTHON) -m benchmarks
+
 ci: lint typecheck check-generated test build  ## everything that has to pass
 
 clean:  ## delete what can be made again
-	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) .venv-peers dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -34,12 +34,14 @@ class Measured:
 
     Attributes:
         seconds: Time of the work alone.
+        first: Time of the same when it was done first in this process; None if it was done once.
         grown: MB by which the peak memory of the process grew meanwhile.
         requests: How many requests were sent; None if that was not counted.
         found: A digest of what was found: the same for all who have done the same.
     """
 
     seconds: float
+    first: float | None
     grown: float
     requests: int | None
     found: str
@@ -60,6 +62,12 @@ class Figures:
     def grown(self) -> float:
         """MB, the median."""
         return median(run.grown for run in self.runs)
+
+    @property
+    def first(self) -> float | None:
+        """The median of the first times."""
+        first = [run.first for run in self.runs if run.first is not None]
+        return median(first) if first else None
 
     def ratio(self, other: Figures) -> float:
         """How many times as long it takes as another one: the median of the rounds."""

@@ -1,4 +1,4 @@
-"""Generated instances: small ones by the thousand, and images that a ZIP archive can make as much smaller as real ones."""
+"""Generated instances: small ones by the thousand, and images that compress as well as real ones."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def write_files(folder: Path, count: int) -> None:
 
 
 def write_series(folder: Path, count: int) -> None:
-    """A series of CT images of 512 x 512 pixels (525 KB): 12 bits in 16, a smooth picture and noise of some 20 units."""
+    """A series of CT images of 512 x 512 pixels (525 KB): 12 bits in 16, a smooth picture and some noise."""
     folder.mkdir()
     random = np.random.default_rng(seed=1)
     rows, columns = np.mgrid[0:512, 0:512]

@@ -152,8 +152,9 @@ def _search(client: Orthanc, level: LevelName, options: FindOptions) -> Iterator
 def _resources(
     client: Orthanc, level: LevelName, search: Search, prefetch: Sequence[LevelName]
 ) -> Iterator[AnyResource]:
+    make = class_of(level)._from_info
     for infos in search.pages():
-        page = deque(class_of(level)._from_info(info, client) for info in infos)
+        page = deque(make(info, client) for info in infos)
         siblings = Siblings(page)
         for below in prefetch:
             siblings = _prefetch(page, siblings, below)

@@ -10,16 +10,13 @@ from typing import TYPE_CHECKING, Final, Generic, overload
 
 from typing_extensions import TypeVar
 
-from orthanc_sdk.errors import InvalidArgument, JobFailed, NotFound, OrthancTimeout
+from orthanc_sdk.errors import InvalidArgument, JobFailed, OrthancTimeout
+from orthanc_sdk.job_state import ENDED, JobState
 from orthanc_sdk.progress import Progress
 from orthanc_sdk.raw import raw_stream
 from orthanc_sdk.saving import Saver, StrPath, Writable
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
-    from pydantic import JsonValue
-
     from orthanc_sdk import models
     from orthanc_sdk.client import Orthanc
 
@@ -28,12 +25,11 @@ log: Final = logging.getLogger("orthanc_sdk")
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True, default=object)
 
-_ENDED: Final = frozenset({"Success", "Failure"})
 _FIRST_PAUSE: Final = 0.05
 _LONGEST_PAUSE: Final = 2.0
 
 
-class Job(Generic[T_co]):
+class Job(JobState, Generic[T_co]):
     """A job of a server.
 
     Until the job has ended, each property asks the server; from then on the job remembers how it ended.
@@ -50,114 +46,8 @@ class Job(Generic[T_co]):
     """
 
     def __init__(self, id_: str, client: Orthanc) -> None:
-        self._id = id_
-        self._client = client
-        self._final: models.JobInfo | None = None
+        super().__init__(id_, client)
         self._to_result: Callable[[models.JobInfo], T_co] | None = None
-        self._when_ended: list[Callable[[], None]] = []
-
-    # -- what it is ---------------------------------------------------------------------------------------------------
-
-    @property
-    def id(self) -> str:
-        """Identifier of the job."""
-        return self._id
-
-    @property
-    def client(self) -> Orthanc:
-        """The server."""
-        return self._client
-
-    @property
-    def info(self) -> models.JobInfo:
-        """All that the server tells of the job.
-
-        Raises:
-            NotFound: if the server does not know it: it keeps only the last jobs (``JobsHistorySize``), and none over a
-                restart if ``SaveJobs`` is off.
-        """
-        if self._final is not None:
-            return self._final
-        try:
-            info = self._client.get_jobs_id(self._id)
-        except NotFound as error:
-            error.add_note(f"Whether job {self._id} has done its work is unknown: the server has forgotten it.")
-            raise
-        if info.state in _ENDED:
-            self._final = info
-            for action in self._when_ended:
-                action()
-        return info
-
-    @property
-    def state(self) -> models.JobState:
-        """``Pending``, ``Running``, ``Success``, ``Failure``, ``Paused`` or ``Retry``."""
-        return self.info.state
-
-    @property
-    def type(self) -> str:
-        """What kind of job it is, such as ``ResourceModification``."""
-        return self.info.type
-
-    @property
-    def content(self) -> models.JobContent:
-        """What this kind of job tells of itself; ``job.content["ID"]`` works for all of them."""
-        return self.info.content
-
-    @property
-    def progress(self) -> int:
-        """Per cent done; 100 after a failure, too."""
-        return self.info.progress
-
-    @property
-    def priority(self) -> int:
-        """Jobs of higher priority start first."""
-        return self.info.priority
-
-    @property
-    def creation_time(self) -> datetime:
-        """When it was submitted, in UTC."""
-        return self.info.creation_time
-
-    @property
-    def completion_time(self) -> datetime | None:
-        """When it ended, in UTC; None before."""
-        return self.info.completion_time
-
-    @property
-    def estimated_time_of_arrival(self) -> datetime | None:
-        """When it may end, in UTC; None if the server cannot tell."""
-        return self.info.estimated_time_of_arrival
-
-    @property
-    def timestamp(self) -> datetime:
-        """When the server said all this, in UTC."""
-        return self.info.timestamp
-
-    @property
-    def effective_runtime(self) -> float:
-        """How long it has worked, in seconds."""
-        return self.info.effective_runtime
-
-    @property
-    def error_code(self) -> models.ErrorNumber:
-        """Orthanc's error code; 0 for none."""
-        return self.info.error_code
-
-    @property
-    def error_description(self) -> str:
-        """What the error code means, in Orthanc's words."""
-        return self.info.error_description
-
-    @property
-    def error_details(self) -> str | None:
-        """More about the error, in Orthanc's words."""
-        return self.info.error_details
-
-    @property
-    def user_data(self) -> JsonValue:
-        """What was given as ``user_data``. Since Orthanc 1.12.9."""
-        return self.info.user_data
 
     # -- waiting ------------------------------------------------------------------------------------------------------
 
@@ -197,7 +87,7 @@ class Job(Generic[T_co]):
                 info = self.info
                 if on_progress is not None:
                     on_progress(info)
-                if info.state in _ENDED:
+                if info.state in ENDED:
                     break
                 if end is not None and time.monotonic() + pause > end:
                     left = max(0.0, end - time.monotonic())
@@ -319,19 +209,6 @@ class Job(Generic[T_co]):
     def delete_output(self, key: str = "archive") -> None:
         """Removes a file that the job has made from the server. Since Orthanc 1.12.1."""
         self._client.delete_jobs_id_key(self._id, key)
-
-    # -- identity -----------------------------------------------------------------------------------------------------
-
-    def __eq__(self, other: object) -> bool:
-        if not isinstance(other, Job):
-            return NotImplemented
-        return (self._client.url, self._id) == (other._client.url, other._id)
-
-    def __hash__(self) -> int:
-        return hash((Job, self._client.url, self._id))
-
-    def __repr__(self) -> str:
-        return f"Job({self._id!r})"
 
 
 def started(

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
@@ -18,6 +19,7 @@ from typing import IO, TYPE_CHECKING, Any, Final, Generic, Literal, Protocol, Ty
 from urllib.parse import quote
 
 from orthanc_sdk.errors import InvalidArgument, UnexpectedAnswer
+from orthanc_sdk.garbage import search_paused
 
 if TYPE_CHECKING:
     # As long to import as all the rest: it is loaded with the first answer that needs it.
@@ -26,6 +28,9 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 QUERY_SAFE: Final = "!$'()*,;:@/?"
 """What stays as it is in the query: Orthanc decodes values since 1.13.0 only, and lists have ``;`` and ``,``."""
+
+_LARGE: Final = 256 * 1024
+"""Bytes of JSON of which reading takes so long that it pays to think of it."""
 
 Method = Literal["GET", "POST", "PUT", "DELETE"]
 Body = bytes | IO[bytes] | Iterable[bytes]
@@ -81,8 +86,10 @@ class Json:
     def read(self, answer: Answer) -> object:
         from pydantic_core import ValidationError
 
+        context = _strict_context() if answer.strict else None
         try:
-            return self.adapter.validate_json(answer.content, context=_strict_context() if answer.strict else None)
+            with search_paused() if len(answer.content) > _LARGE else nullcontext():
+                return self.adapter.validate_json(answer.content, context=context)
         except ValidationError as error:
             if answer.strict:
                 from orthanc_models.problems import InvalidTags

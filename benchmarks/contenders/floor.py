@@ -23,7 +23,7 @@ def prepare(task: Task) -> Mapping[str, Work]:
     def found(level: str) -> Iterable[dict[str, Any]]:
         since = 0
         while True:
-            body = {"Level": level, "Query": {}, "Expand": True, "Since": since, "Limit": 1000}
+            body: dict[str, Any] = {"Level": level, "Query": {}, "Expand": True, "Since": since, "Limit": 1000}
             response = session.post(f"{task.url}/tools/find", json=body)
             response.raise_for_status()
             page: list[dict[str, Any]] = response.json()

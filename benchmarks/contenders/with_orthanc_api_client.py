@@ -62,7 +62,7 @@ def prepare(task: Task) -> Mapping[str, Work]:
 
 
 def _date(text: str | None) -> dt.date | None:
-    return dt.datetime.strptime(text, "%Y%m%d").date() if text else None
+    return dt.datetime.strptime(text, "%Y%m%d").date() if text else None  # noqa: DTZ007  # a day, as users write it
 
 
 if __name__ == "__main__":

@@ -280,10 +280,11 @@ class Resource(ABC, Generic[InfoT, TagsT]):
         """Remembers relatives that were read; those that several members share are made once."""
         from orthanc_sdk.resources.results import class_of
 
+        make = class_of(level)._from_info
         resources: list[AnyResource] = []
         for info in infos:
             if info.id not in made:
-                made[info.id] = class_of(level)._from_info(info, self._client)
+                made[info.id] = make(info, self._client)
             resources.append(made[info.id])
             if not self._is_above(level):
                 made[info.id]._listed_by = weakref.ref(self)

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import io
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, cast, overload
+from typing import TYPE_CHECKING, Any, ClassVar, cast, overload
 
 from orthanc_sdk.errors import Conflict, InvalidArgument, NotSupportedByServer, UnexpectedAnswer
 from orthanc_sdk.progress import Progress
 from orthanc_sdk.raw import raw_stream
-from orthanc_sdk.resources.base import Resource
 from orthanc_sdk.resources.identity import check_force
+from orthanc_sdk.resources.images import InstanceImages
 from orthanc_sdk.resources.main_tags import InstanceAttributes
 from orthanc_sdk.resources.options import AnonymizeOptions, ModifyOptions, body_of, check_options
 from orthanc_sdk.resources.routes_of_level import INSTANCE, LevelName, LevelRoutes
@@ -22,7 +22,6 @@ from orthanc_sdk.saving import Saver, StrPath, Writable
 if TYPE_CHECKING:
     from typing import Unpack
 
-    import numpy
     from pydicom.dataset import FileDataset
 
     from orthanc_sdk import models
@@ -34,7 +33,7 @@ if TYPE_CHECKING:
 _PIECE = 64 * 1024
 
 
-class Instance(Resource["models.InstanceInfo", "models.InstanceTags"], InstanceAttributes):
+class Instance(InstanceImages, InstanceAttributes):
     """An instance of a server: one DICOM file.
 
     Example:
@@ -186,56 +185,6 @@ class Instance(Resource["models.InstanceInfo", "models.InstanceTags"], InstanceA
         """
         return self._client.get_instances_id_content_path(self._id, path)
 
-    # -- images -------------------------------------------------------------------------------------------------------
-
-    @property
-    def frames(self) -> list[int]:
-        """The numbers of the frames."""
-        return self._client.get_instances_id_frames(self._id)
-
-    def preview(self, frame: int = 0, *, format: Literal["png", "jpeg"] = "png") -> bytes:  # noqa: A002  # as in Pillow
-        """A frame as a picture, stretched to the full range of grey."""
-        return self._client.get_instances_id_frames_frame_preview(self._id, frame, accept=_mime(format))
-
-    def rendered(
-        self,
-        frame: int = 0,
-        *,
-        format: Literal["png", "jpeg"] = "png",  # noqa: A002  # as in Pillow
-        window_center: float | None = None,
-        window_width: float | None = None,
-        width: int | None = None,
-        height: int | None = None,
-    ) -> bytes:
-        """A frame as a picture, through a window of grey values and scaled into a box of pixels."""
-        return self._client.get_instances_id_frames_frame_rendered(
-            self._id,
-            frame,
-            accept=_mime(format),
-            window_center=window_center,
-            window_width=window_width,
-            width=width,
-            height=height,
-        )
-
-    def get_numpy(
-        self, frame: int | None = None, *, rescale: bool = True
-    ) -> numpy.ndarray[Any, Any]:  # Any: shape and type are those of the image
-        """The pixels, decoded by the server; needs numpy.
-
-        Args:
-            frame: Number of a frame; all of them by default.
-            rescale: Apply rescale slope and intercept, which gives floats.
-
-        Returns:
-            An array of frames, rows, columns and, of colour images, channels; without frames if one is asked for.
-        """
-        from orthanc_sdk.resources.pixels import load
-
-        if frame is None:
-            return load(self._client.get_instances_id_numpy(self._id, rescale=rescale, timeout=None))
-        return load(self._client.get_instances_id_frames_frame_numpy(self._id, frame, rescale=rescale, timeout=None))
-
     # -- changes ------------------------------------------------------------------------------------------------------
 
     def anonymize(self, **options: Unpack[AnonymizeOptions]) -> Instance:
@@ -315,12 +264,6 @@ def _read(file: io.BytesIO, *, stop_before_pixels: bool = False) -> FileDataset:
 
     # What Orthanc has stored is DICOM, with or without the four letters at its beginning.
     return dcmread(file, stop_before_pixels=stop_before_pixels, force=True)
-
-
-def _mime(format_: str) -> Literal["image/png", "image/jpeg"]:
-    if format_ not in ("png", "jpeg"):
-        raise InvalidArgument(f"format must be 'png' or 'jpeg', not {format_!r}")
-    return "image/png" if format_ == "png" else "image/jpeg"
 
 
 class _Head(io.BytesIO):

@@ -10,10 +10,11 @@ used.  What came by one request may be read ahead by one request in turn.
 
 from __future__ import annotations
 
+import re
 import threading
 import weakref
-from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Final, cast
 
 from orthanc_sdk.resources.routes_of_level import LevelName
 
@@ -90,9 +91,11 @@ def _limited(members: Sequence[AnyResource], level: LevelName) -> Sequence[AnyRe
 
 def fetch(client: Orthanc, members: Sequence[AnyResource], level: LevelName) -> list[list[AnyResource]]:
     """Asks for the relatives of all members at once, and gives each its own; returned in the order of the members."""
-    found = client.post_tools_bulk_content(
-        {"Resources": [member.id for member in members], "Level": level, "Metadata": False}
-    )
+    found = _searched(client, members, level)
+    if found is None:
+        found = client.post_tools_bulk_content(
+            {"Resources": [member.id for member in members], "Level": level, "Metadata": False}
+        )
     relatives: dict[str, list[models.ResourceInfo]] = {member.id: [] for member in members}
     field = _BELONGING[members[0].level, level]
     for info in found:
@@ -115,3 +118,44 @@ _BELONGING: dict[tuple[LevelName, LevelName], str] = {
     ("Instance", "Series"): "instances",
 }
 """Which field of the information about the second one names the first one."""
+
+
+def _searched(client: Orthanc, members: Sequence[AnyResource], level: LevelName) -> list[models.ResourceInfo] | None:
+    """The children of all members by a search for their UIDs; None if they have to be described one by one.
+
+    For each series that ``/tools/bulk-content`` describes, Orthanc 1.12 and 1.13 look through all that they have. A
+    search does so once: that for the series of a hundred studies among two thousand takes a twentieth of the time.
+    """
+    if len(members) < _FEWEST_SEARCHED or (members[0].level, level) not in _SEARCHED:
+        return None
+    keyword, children = _SEARCHED[members[0].level, level]
+    uids: list[str] = []
+    known: set[str] = set()
+    for member in members:
+        info = member._info
+        if info is None or info.labels is None:  # servers before 1.12 know no labels, and describe fast
+            return None
+        uid = info.main_dicom_tags.raw.get(keyword)
+        if not isinstance(uid, str) or _PLAIN_UID.fullmatch(uid) is None:
+            return None
+        uids.append(uid)
+        known.update(getattr(info, children))
+    found: list[models.ResourceInfo] = []
+    for number in range(0, len(uids), _MOST_UIDS):
+        query = {keyword: "\\".join(uids[number : number + _MOST_UIDS])}
+        # As "Expand" wants, it is these and no identifiers.
+        answer = client.post_tools_find({"Level": level, "Query": query, "Expand": True})
+        found += cast("list[models.ResourceInfo]", answer)
+    # A server may be configured to give no more than so many results (LimitFindResults), and does not say so.
+    return found if known <= {info.id for info in found} else None
+
+
+_SEARCHED: Final[Mapping[tuple[LevelName, LevelName], tuple[str, str]]] = {
+    ("Study", "Series"): ("StudyInstanceUID", "series"),
+    ("Series", "Instance"): ("SeriesInstanceUID", "instances"),
+}
+"""What to search for, and the field that names what must be found."""
+
+_PLAIN_UID: Final = re.compile(r"[0-9.]+")
+_FEWEST_SEARCHED: Final = 4
+_MOST_UIDS: Final = 500  # more in one search take longer than two searches

@@ -23,6 +23,8 @@ from orthanc_sdk import (
     find_studies,
     iter_patients,
 )
+from orthanc_sdk.resources.siblings import Siblings
+from orthanc_sdk.testing import make_instance, to_bytes
 from tests.resources.conftest import Start
 from tests.resources.data import VERSIONS, counted, fill, fill_with_studies, new
 
@@ -259,3 +261,54 @@ def test_series_that_were_found_know_their_studies(hundred: dict[str, tuple[Orth
             (d.SeriesInstanceUID, d.StudyInstanceUID) for d in datasets
         }
     assert len(sent) <= 10
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_children_of_many_come_by_a_search(version: str, hundred: dict[str, tuple[Orthanc, Sequence[Dataset]]]) -> None:
+    client, datasets = hundred[version]
+    studies = find_studies(client)
+    assert len(studies) == PATIENTS
+    with counted(client) as sent:
+        found = {
+            (study.uid, series.uid, instance.uid)
+            for study in studies
+            for series in study.series
+            for instance in series.instances
+        }
+    assert found == {(d.StudyInstanceUID, d.SeriesInstanceUID, d.SOPInstanceUID) for d in datasets}
+    # Servers before 1.12 describe fast, and may cut off a search without a word.
+    assert sent.sent.count("POST /tools/find") == (0 if version == "1.10" else 11)
+    assert len(sent) == 14
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_nothing_is_lost_where_searches_are_cut_off(version: str, start: Start) -> None:
+    client = start(version, {"Name": "cut off", "LimitFindResults": 3, "LimitFindInstances": 2})
+    datasets = fill(client, 12, series=2)
+    assert len(client.post_tools_find({"Level": "Series", "Query": {}, "Expand": True})) < 5
+    studies = [Study(id_, client) for id_ in client.get_studies()]
+    patients = [Patient(id_, client) for id_ in client.get_patients()]
+    assert len(studies) == len(patients) == 12
+    Siblings(patients)
+    found = [
+        (study.uid, series.uid, instance.uid)
+        for patient in patients
+        for study in patient.studies
+        for series in study.series
+        for instance in series.instances
+    ]
+    assert len(found) == 24
+    assert set(found) == {(d.StudyInstanceUID, d.SeriesInstanceUID, d.SOPInstanceUID) for d in datasets}
+
+
+def test_what_is_no_uid_is_not_searched_for(start: Start) -> None:
+    client = start("1.13", {"Name": "no UIDs"})
+    stem = "2.25.39099686099727728851.1"
+    for number in range(9):
+        content = to_bytes(make_instance(PatientID=f"no UID {number}", StudyInstanceUID=stem))
+        client.post_instances(content.replace(stem.encode(), f"{stem[:-2]}*{number}".encode()))
+    studies = find_studies(client)
+    with counted(client) as sent:
+        series = [series.uid for study in studies for series in study.series]
+    assert len(set(series)) == len(series) == len(studies) == 9
+    assert "POST /tools/find" not in sent.sent
