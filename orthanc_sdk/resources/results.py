@@ -63,8 +63,9 @@ def nothing_made(info: models.JobInfo) -> JobFailed | UnexpectedAnswer:
     failed, all_ = content.get("FailedInstancesCount"), content.get("InstancesCount")
     if isinstance(failed, int) and isinstance(all_, int) and failed < all_:
         return UnexpectedAnswer(
-            f"job {info.id} ({info.type}) has ended well, with {all_} instances of which {failed} failed, but the server"
-            " does not tell what it has made: it was restarted meanwhile, or (Orthanc 1.10) all have failed nevertheless"
+            f"job {info.id} ({info.type}) has ended well, with {all_} instances of which {failed} failed, but the"
+            " server does not tell what it has made: it was restarted meanwhile, or (Orthanc 1.10) all have failed"
+            " nevertheless"
         )
     why = f": {failed} instances failed" if failed else ""
     return JobFailed(f"job {info.id} ({info.type}) has made nothing{why}", job_id=info.id, content=content, info=info)
