@@ -20,6 +20,7 @@ from orthanc_sdk.errors import (
     OrthancConnectTimeout,
     OrthancError,
     OrthancTimeout,
+    printable,
 )
 from orthanc_sdk.options import Limits
 
@@ -89,7 +90,10 @@ def explain(error: BaseException, *, route: str, server: str, limits: Limits) ->
         hint = "; verify= takes the certificate of an authority to trust" if has(ssl.SSLCertVerificationError) else ""
         return lost(f"no secure connection to {server}: {_words(cause)}{hint}", nothing_sent=True, transient=False)
     if has(requests.exceptions.ProxyError, urllib3.exceptions.ProxyError):
-        return lost(f"no connection to {server} through the proxy: {_words(cause)}", nothing_sent=True)
+        # urllib3 says so whatever happens to a request that a proxy forwards, and not only if there is no proxy.
+        if has(urllib3.exceptions.NewConnectionError) or "Tunnel connection failed" in str(cause):
+            return lost(f"no connection to {server} through the proxy: {_words(cause)}", nothing_sent=True)
+        return lost(f"the connection to {server} through the proxy was lost: {_words(cause)}")
     if has(urllib3.exceptions.NewConnectionError):
         return lost(f"no connection to {server}: {_words(cause)}", nothing_sent=True)
     if quoted:
@@ -139,7 +143,8 @@ def _speaks_plainly(error: BaseException) -> bool:
 def _words(cause: BaseException | None) -> str:
     if cause is None or isinstance(cause, requests.RequestException | urllib3.exceptions.HTTPError):
         return "for an unknown reason" if cause is None else type(cause).__name__
-    return (cause.strerror if isinstance(cause, OSError) else None) or str(cause) or type(cause).__name__
+    words = (cause.strerror if isinstance(cause, OSError) else None) or str(cause) or type(cause).__name__
+    return printable(words)
 
 
 def _seconds(limit: float | None) -> str:

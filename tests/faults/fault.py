@@ -14,7 +14,7 @@ LARGEST_ANSWER: Final = 2 * 1024 * 1024
 TIME_LIMIT: Final = 0.3
 """Seconds: that of the client where the server is slow."""
 
-Where = Literal["http", "nobody", "unknown", "plain", "tls", "untrusted", "reset"]
+Where = Literal["http", "nobody", "unknown", "plain", "tls", "untrusted", "reset", "proxy"]
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class Fault:
         post: What a POST sees, if not the same error after one request.
         where: ``nobody``: the port is closed; ``unknown``: there is no such name; ``plain``: it does not speak the TLS
             that it is asked for; ``tls``: the other way round; ``untrusted``: nobody vouches for its certificate;
-            ``reset``: it hangs up on all who come.
+            ``reset``: it hangs up on all who come; ``proxy``: it is a proxy, and the server is behind it.
         slow: Lets the client wait for `TIME_LIMIT` only.
         reads_body: Whether the server reads the body of a request.
         of_system: Whether the system decides what the error says: its words differ, and so does what it notices first.

@@ -97,7 +97,8 @@ def see(fault: Fault, action: Callable[[Orthanc], None], *, measure: bool = Fals
         )
         url = _url(fault, server)
         limit = TIME_LIMIT if fault.slow else 10
-        client = Orthanc(url, "jane", "s3cret", timeout=limit, proxies={}, largest_answer=LARGEST_ANSWER)
+        proxies = {"http": server.url} if fault.where == "proxy" else {}
+        client = Orthanc(url, "jane", "s3cret", timeout=limit, proxies=proxies, largest_answer=LARGEST_ANSWER)
         stack.enter_context(client)
         log = stack.enter_context(_logged())
         stack.enter_context(patch.object(transport, "sleep"))
@@ -129,6 +130,8 @@ def _url(fault: Fault, server: FakeServer) -> str:
         case "nobody":
             with socket.create_server(("127.0.0.1", 0)) as listener:
                 return f"http://127.0.0.1:{listener.getsockname()[1]}"
+        case "proxy":
+            return "http://pacs.invalid"
         case "unknown":
             return "http://nobody.invalid"
         case "plain":
