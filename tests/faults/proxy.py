@@ -7,8 +7,9 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from types import TracebackType
 from typing import Final, Literal, TypeAlias
+
+from tests.unit.listener import Listener, hang_up
 
 _PIECE: Final = 16 * 1024
 
@@ -34,7 +35,7 @@ Rule: TypeAlias = Callable[[Passing], bytes | None]
 """What is passed on instead; None cuts the connection."""
 
 
-class Proxy:
+class Proxy(Listener):
     """Stands between clients and a server on this machine, until the ``with`` block ends.
 
     Args:
@@ -44,55 +45,27 @@ class Proxy:
     """
 
     def __init__(self, port: int, rule: Rule, counting: bytes) -> None:
-        self._counting = counting
+        super().__init__()
         self._target = port
+        self._counting = counting
         self.rule = rule
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self._lock = threading.Lock()
-        self._threads: list[threading.Thread] = []
-        self._open: list[socket.socket] = []
         self.requests = 0
         self.cuts = 0
 
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self._listener.getsockname()[1]}"
-
-    def __enter__(self) -> Proxy:
-        self._start(self._accept)
-        return self
-
-    def __exit__(
-        self, type_: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        self._listener.shutdown(socket.SHUT_RDWR)
-        self._listener.close()
-        for connection in self._open:
-            _shut(connection)
-        for thread in self._threads:
-            thread.join(10)
-        for connection in self._open:
+    def _serve(self, connection: socket.socket, number: int) -> None:
+        del number
+        try:
+            server = socket.create_connection(("127.0.0.1", self._target))
+        except OSError:
             connection.close()
-
-    def _start(self, target: Callable[..., None], *args: object) -> None:
-        thread = threading.Thread(target=target, args=args, daemon=True)
-        self._threads.append(thread)
-        thread.start()
-
-    def _accept(self) -> None:
-        while True:
-            try:
-                client, _ = self._listener.accept()
-            except OSError:
-                return
-            try:
-                server = socket.create_connection(("127.0.0.1", self._target))
-            except OSError:
-                client.close()
-                continue
-            self._open += [client, server]
-            self._start(self._pass, client, server, "server")
-            self._start(self._pass, server, client, "client")
+            return
+        with self._lock:
+            self._open.add(server)
+        back = threading.Thread(target=self._pass, args=(server, connection, "client"), daemon=True)
+        with connection, server:
+            back.start()
+            self._pass(connection, server, "server")
+            back.join()
 
     def _pass(self, source: socket.socket, target: socket.socket, to: Literal["server", "client"]) -> None:
         with suppress(OSError):  # one of them hung up
@@ -107,9 +80,4 @@ class Proxy:
                     break
                 target.sendall(passed)
         for end in (source, target):
-            _shut(end)
-
-
-def _shut(end: socket.socket) -> None:
-    with suppress(OSError):  # it is shut already
-        end.shutdown(socket.SHUT_RDWR)
+            hang_up(end)

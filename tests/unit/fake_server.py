@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import socket
 import ssl
 import struct
@@ -13,6 +12,8 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from types import TracebackType
 from typing import BinaryIO
+
+from tests.unit.listener import Listener
 
 
 @dataclass(frozen=True)
@@ -86,7 +87,7 @@ HANG_UP = Reply(silent=True)
 Script = Callable[[Received], Reply] | Iterable[Reply] | Reply
 
 
-class FakeServer:
+class FakeServer(Listener):
     """Listens on a free port of the loopback until the ``with`` block ends.
 
     Args:
@@ -108,62 +109,26 @@ class FakeServer:
         tls: ssl.SSLContext | None = None,
         reset_at_once: bool = False,
     ) -> None:
+        super().__init__(port)
         self._reset_at_once = reset_at_once
         self._tls = tls
         self._script = script if callable(script) else _in_order([script] if isinstance(script, Reply) else script)
         self._idle = idle
         self._read_body = read_body
-        self._listener = socket.create_server(("127.0.0.1", port))
-        self._threads: list[threading.Thread] = []
-        self._open: set[socket.socket] = set()
-        self._lock = threading.Lock()
         self.requests: list[Received] = []
-        self.connections = 0
         self.sent = 0
         self.problems: list[BaseException] = []
-
-    @property
-    def port(self) -> int:
-        port: int = self._listener.getsockname()[1]
-        return port
 
     @property
     def url(self) -> str:
         return f"{'http' if self._tls is None else 'https'}://127.0.0.1:{self.port}"
 
-    def __enter__(self) -> FakeServer:
-        self._start(self._accept)
-        return self
-
     def __exit__(
         self, type_: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        self._listener.shutdown(socket.SHUT_RDWR)
-        self._listener.close()
-        with self._lock:
-            for connection in self._open:
-                with contextlib.suppress(OSError):  # the client was faster
-                    connection.shutdown(socket.SHUT_RDWR)
-        for thread in self._threads:
-            thread.join(10)
+        super().__exit__(type_, error, traceback)
         if error is None:
             assert not self.problems, self.problems
-
-    def _start(self, target: Callable[..., None], *args: object) -> None:
-        thread = threading.Thread(target=target, args=args, daemon=True)
-        self._threads.append(thread)
-        thread.start()
-
-    def _accept(self) -> None:
-        while True:
-            try:
-                connection, _ = self._listener.accept()
-            except OSError:
-                return
-            with self._lock:
-                self.connections += 1
-                self._open.add(connection)
-            self._start(self._serve, connection, self.connections)
 
     def _serve(self, connection: socket.socket, number: int) -> None:
         try:
