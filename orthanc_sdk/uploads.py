@@ -69,7 +69,7 @@ def upload(
     """Uploads DICOM files.
 
     What is DICOM is told by content, not by name: all files of a folder are looked at, and those of ZIP archives, too.
-    Files compressed by gzip are sent as they are. One bad file never stops the rest. Files of more than 4 MiB are
+    Files compressed by gzip are sent as they are. One bad file never stops the rest. Files of more than 256 KiB are
     streamed, so that memory is bounded however much there is.
 
     A file that was being sent when the connection was lost is ``failed``, and may be on the server nevertheless:
