@@ -282,11 +282,12 @@ class OrthancHTTPError(OrthancError, requests.HTTPError):
         plugin = _text(facts.get("PluginName"))
         notes = [
             f"at {uri}" if route != f"{method} {uri}" else None,
-            f"plugin {plugin}" if plugin else None,
+            f"plugin {printable(plugin)}" if plugin else None,
             "the answer is an HTML page: a proxy's?" if looks_like_html(answer) else None,
             note,
         ]
-        description = ": ".join(filter(None, [route, f"{answer.status} {phrase}".strip(), *_new(said, phrase)]))
+        words = [sentence and printable(sentence) for sentence in _new(said, phrase)]
+        description = ": ".join(filter(None, [route, f"{answer.status} {phrase}".strip(), *words]))
         if any(notes):
             description += " (" + "; ".join(filter(None, notes)) + ")"
         return class_(
@@ -492,7 +493,7 @@ _BY_CODE: Final[Mapping[int, tuple[type[OrthancHTTPError], ...]]] = {
 def _class_for(status: int, code: int | None) -> type[OrthancHTTPError]:
     class_: type[OrthancHTTPError] | None = _BY_STATUS.get(status)
     if class_ is None:
-        class_ = ServerError if status >= 500 else Redirected if status < 400 else OrthancHTTPError
+        class_ = ServerError if status >= 500 else Redirected if 300 <= status < 400 else OrthancHTTPError
     # A plugin is free to choose the status: the code refines what the status says and never contradicts it.
     refinements: Sequence[type] = () if code is None else _BY_CODE.get(code, ())
     return next((refined for refined in refinements if issubclass(refined, class_)), class_)
@@ -504,7 +505,7 @@ def _error_document(content: bytes) -> dict[str, object] | None:
         return None
     try:
         document: object = json.loads(content)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     fields = _fields(document)
     return fields if fields is not None and ("OrthancStatus" in fields or "OrthancError" in fields) else None
@@ -623,7 +624,7 @@ class UnexpectedAnswer(OrthancError):
         """Completes the message with what was asked and what came."""
         self.route = route
         self.answer = answer
-        kind = answer.headers.get("content-type") or "no content type"
+        kind = printable(answer.headers.get("content-type") or "no content type", 80)
         problem = self.problem
         if looks_like_html(answer):
             problem = "the answer is an HTML page: from a proxy, or a login page? Is the URL of the server right?"
@@ -662,7 +663,7 @@ class JobFailed(OrthancError):
     @classmethod
     def from_info(cls, info: JobInfo) -> Self:
         """The error of a job, from what ``GET /jobs/{id}`` tells of it."""
-        said = ": ".join(filter(None, [info.error_description, info.error_details]))
+        said = ": ".join(printable(text) for text in [info.error_description, info.error_details] if text)
         return cls(
             f"job {info.id} ({info.type}) failed: {said}",
             job_id=info.id,
@@ -700,6 +701,12 @@ class TransferFailed(OrthancError):
         named = "; ".join(f"{name!r}: {reason}" for name, reason in failures[:_NAMED])
         more = f"; and {len(failures) - _NAMED} more" if len(failures) > _NAMED else ""
         return cls(f"{len(failures)} of {total} files were not {done}: {named}{more}", report=report)
+
+
+def printable(text: str, longest: int = 1000) -> str:
+    """What a server says, as it may stand in a message: one line, not too long, nothing that a terminal obeys."""
+    plain = "".join(character if character.isprintable() else " " for character in text[: longest + 1])
+    return plain if len(plain) <= longest else f"{plain[:longest]}..."
 
 
 def looks_like_html(answer: Answer) -> bool:
