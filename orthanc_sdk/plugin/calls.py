@@ -70,8 +70,11 @@ class Call:
             raise InvalidArgument(f"{where}: inside Orthanc, {method} cannot have a body")
         if parts.query and method != "GET":
             raise InvalidArgument(f"{where}: inside Orthanc, only GET has query arguments")
+        accept = headers.get("accept", "*/*")
+        if method != "GET" and accept not in ("*/*", "application/json"):  # which could only be seen when it is done
+            raise InvalidArgument(f"{where}: inside Orthanc, headers cannot be sent: accept")
         uri = _decoded(where, method, parts.path, parts.query)
-        return cls(method, parts.path, headers.get("accept", "*/*"), uri, body)
+        return cls(method, parts.path, accept, uri, body)
 
     @property
     def where(self) -> str:

@@ -198,3 +198,9 @@ def test_what_is_accepted(plugin_host: PluginHost) -> None:
         assert ask(accept) == "image/jpeg"
     with pytest.raises(InvalidArgument, match="it answers image/jpeg, and not image/png"):
         ask("image/png, image/jpeg")
+
+
+def test_nothing_is_done_whose_answer_would_be_another_one(plugin_host: PluginHost) -> None:
+    plugin_host.answer("POST", "/a", lambda _: pytest.fail("it was done"))
+    with pytest.raises(InvalidArgument, match="POST /a: inside Orthanc, headers cannot be sent: accept"):
+        plugin.client().request("POST", "/a", data=b"", headers={"Accept": "image/png"})
