@@ -8,7 +8,7 @@ PYTEST := $(PYTHON) -m pytest -n auto
 OTHER := $(VENV)/other
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-fast test-lowest test-python audit lint format typecheck generate check-generated spec build lock bench ci clean
+.PHONY: help install demo test test-fast test-lowest test-python test-long audit lint format typecheck generate check-generated spec build lock bench ci clean
 
 help:  ## list the commands
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | awk -F'\t' '{printf "  make %-17s %s\n", $$1, $$2}'
@@ -30,6 +30,9 @@ test: install  ## run all tests, on real servers of Orthanc 1.10, 1.12 and 1.13
 
 test-fast: install  ## run the tests that need no server and build nothing, in seconds
 	$(PYTEST) tests/unit tests/models tests/meta tests/recordings -m "not slow"
+
+test-long: install  ## run the tests that take minutes: load, and servers that die; prints the figures for docs/load.md
+	$(PYTHON) -m pytest tests/long -m long -rP
 
 test-lowest: install  ## run the tests that need no server with the oldest dependencies that are allowed
 	$(call offline_tests,lowest-direct,$(PYTHON),--deselect tests/models/test_main_tags.py::test_what_is_generated_is_what_is_there)
@@ -63,7 +66,7 @@ typecheck: install  ## mypy --strict and pyright strict
 	$(VENV)/bin/mypy
 	$(VENV)/bin/pyright
 
-generate: install  ## write models, routes and the merged OpenAPI document from models/openapi
+generate: install  ## write models, routes, stubs and the merged OpenAPI document
 	$(PYTHON) -m generator
 
 check-generated: install  ## fail if anything generated differs from what `make generate` writes

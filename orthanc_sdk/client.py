@@ -15,7 +15,7 @@ import requests
 from orthanc_sdk.connections import IdleAwareAdapter
 from orthanc_sdk.errors import InvalidArgument
 from orthanc_sdk.operation import QUERY_SAFE, Body, Operation, check_body, is_unicode
-from orthanc_sdk.options import DEFAULT_TIMEOUT, DEFAULT_URL, Auth, Options, check_headers
+from orthanc_sdk.options import DEFAULT_TIMEOUT, DEFAULT_URL, LARGEST_ANSWER, Auth, Options, check_headers
 from orthanc_sdk.retries import Retries
 from orthanc_sdk.routes import AllRoutes
 from orthanc_sdk.runner import CLIENT_TIMEOUT, Timeout
@@ -65,6 +65,8 @@ class Orthanc(AllRoutes):
         pool_size: How many connections are kept; at least as many as there are threads.
         strict: Whether main DICOM tags that are not as DICOM wants them are an error: :class:`orthanc_sdk.InvalidTags`,
             with all of them. Otherwise they are None, and ``tags.problems`` lists them.
+        largest_answer: How many bytes an answer may have (decompressed) that is read into memory; a longer one is an
+            :class:`orthanc_sdk.UnexpectedAnswer`. 2 GiB by default, None for no limit. Downloads to files have none.
 
     Raises:
         InvalidArgument: if one of these cannot be used.
@@ -92,6 +94,7 @@ class Orthanc(AllRoutes):
         session: requests.Session | None = None,
         pool_size: int = 20,
         strict: bool = False,
+        largest_answer: int | None = LARGEST_ANSWER,
     ) -> None:
         try:
             options = Options.check(
@@ -108,6 +111,7 @@ class Orthanc(AllRoutes):
                 proxies=proxies,
                 pool_size=pool_size,
                 strict=strict,
+                largest_answer=largest_answer,
                 any_scheme=session is not None,
             )
         except InvalidArgument as error:

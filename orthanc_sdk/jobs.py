@@ -76,6 +76,9 @@ class Job(JobState, Generic[T_co]):
         Raises:
             JobFailed: if it failed.
             OrthancTimeout: if it goes on after ``timeout``; it is not cancelled.
+            NotFound: if the server has forgotten it; whether it has done its work is unknown then.
+            OrthancConnectionError: if the server is away for longer than retries last; the job may go on nevertheless,
+                also after a restart of the server, and can be waited for once more.
         """
         if timeout is not None and timeout < 0:
             raise InvalidArgument("timeout must be a number of seconds, 0 or more, or None")
@@ -115,6 +118,9 @@ class Job(JobState, Generic[T_co]):
 
         Raises:
             JobFailed: if it failed, or if nothing came of it: all instances failed, and it was permissive.
+            UnexpectedAnswer: if the server does not tell any more what came of it, since it was restarted; what the job
+                has made is there.
+            NotFound: if the server has forgotten the job; whether it has done its work is unknown then.
         """
         info = self.wait_until_completion()
         if self._to_result is None:

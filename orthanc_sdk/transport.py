@@ -26,6 +26,7 @@ from requests.exceptions import InvalidHeader, InvalidSchema, InvalidURL, Missin
 from requests.utils import get_netrc_auth, requote_uri, resolve_proxies
 
 from orthanc_sdk.auth import BasicAuth, NoAuth
+from orthanc_sdk.bodies import LARGEST_ERROR, TooLarge, read_what_comes, read_whole
 from orthanc_sdk.connections import IdleAwareAdapter
 from orthanc_sdk.errors import (
     InvalidArgument,
@@ -178,7 +179,9 @@ class Transport:
             attempt += 1
             started = time.monotonic()
             try:
-                came: requests.Response | Failure = self._send_once(message, body, limits, stream=stream)
+                came: requests.Response | Failure = self._send_once(
+                    message, body, limits, stream=stream, check_status=check_status
+                )
             except _Lost as lost:
                 came = lost.failure
             if isinstance(came, Failure):
@@ -214,20 +217,27 @@ class Transport:
             failure = explain(error, route=where, server=self.options.url, limits=limits)
             raise failure.error from failure.cause
 
-    def _send_once(self, message: Message, body: _Rereadable, limits: Limits, *, stream: bool) -> requests.Response:
+    def _send_once(
+        self, message: Message, body: _Rereadable, limits: Limits, *, stream: bool, check_status: bool
+    ) -> requests.Response:
         """One request, and those that the server redirects it to."""
         url, redirects = self.options.url + message.target, 0
         while True:
-            response = self._send_to(url, message, body, limits, stream=stream)
+            response = self._send_to(url, message, body, limits)
+            try:
+                self._read(message, response, stream=stream, check_status=check_status)
+            except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
+                if isinstance(error, OrthancError):
+                    raise
+                raise self._lost(message, error, limits) from error
             target = self._redirection(message, response, body) if redirects < _MAX_REDIRECTS else None
             if target is None:
                 return response
             response.close()
             url, redirects = target, redirects + 1
 
-    def _send_to(
-        self, url: str, message: Message, body: _Rereadable, limits: Limits, *, stream: bool
-    ) -> requests.Response:
+    def _send_to(self, url: str, message: Message, body: _Rereadable, limits: Limits) -> requests.Response:
+        """Sends it; the body of the answer is not read yet."""
         options, session = self.options, self.session
         prepared = self._prepare(message, url, body.read())
         arrived = _Arrived()
@@ -237,7 +247,7 @@ class Transport:
                 prepared,
                 timeout=limits,
                 allow_redirects=False,
-                stream=stream,
+                stream=True,
                 verify=self._verify(),
                 cert=session.cert if options.cert is None else options.cert,
                 proxies={**self._environment.proxies, **session.proxies}
@@ -247,12 +257,32 @@ class Transport:
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
             if isinstance(error, OrthancError):
                 raise  # of an authentication that asks Orthanc itself, for instance
-            raise _Lost(explain(error, route=message.where, server=options.url, limits=limits)) from error
+            raise self._lost(message, error, limits) from error
         except ValueError:
             if arrived.response is None or not arrived.response.is_redirect:
                 raise  # of a body that is just being read, or of a hook
             # Some redirects make requests stumble even if it is not to follow them.
             return arrived.response
+
+    def _lost(self, message: Message, error: Exception, limits: Limits) -> _Lost:
+        return _Lost(explain(error, route=message.where, server=self.options.url, limits=limits))
+
+    def _read(self, message: Message, response: requests.Response, *, stream: bool, check_status: bool) -> None:
+        """Reads the body, unless the caller wants to; of an error, as much as explains it."""
+        wanted = not check_status or _is_success(message, response)
+        if not wanted:
+            read_what_comes(response, LARGEST_ERROR)
+        elif not stream:
+            limit = self.options.largest_answer
+            try:
+                read_whole(response, limit)
+            except TooLarge:
+                error = UnexpectedAnswer(
+                    f"{message.route}: the answer has more than {limit} bytes: ask for less at once, or for a file"
+                    " by download(); largest_answer= of the client sets the limit"
+                )
+                error.route = message.route
+                raise error from None
 
     def _prepare(self, message: Message, url: str, body: Body | None) -> requests.PreparedRequest:
         headers = {**self.options.headers, **message.headers}
@@ -292,17 +322,11 @@ class Transport:
         return None if elsewhere or parts.scheme not in ("http", "https") else target
 
     def _check_status(self, message: Message, response: requests.Response, attempt: int) -> None:
-        status = response.status_code
-        if 200 <= status < 300 or (status == 304 and any(name.lower() == "if-none-match" for name in message.headers)):
+        if _is_success(message, response):
             return
-        try:
-            answer = answer_of(response)
-        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError):
-            answer = Answer(status, {}, b"")  # only the explanation is lost
-        finally:
-            response.close()
+        response.close()
         raise OrthancHTTPError.from_answer(
-            answer,
+            answer_of(response),
             route=message.route,
             method=message.method,
             uri=message.path,
@@ -480,6 +504,11 @@ def answer_of(response: requests.Response) -> Answer:
 def head_of(response: requests.Response) -> Answer:
     """The same, but for the body."""
     return Answer(response.status_code, {name.lower(): value for name, value in response.headers.items()}, b"")
+
+
+def _is_success(message: Message, response: requests.Response) -> bool:
+    status = response.status_code
+    return 200 <= status < 300 or (status == 304 and any(name.lower() == "if-none-match" for name in message.headers))
 
 
 def _version_in(content: bytes) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import gzip
 import io
 import logging
@@ -38,6 +39,7 @@ from orthanc_sdk import (
     UnexpectedAnswer,
     connections,
 )
+from tests.long.process import sockets_to
 from tests.unit.fake_server import HANG_UP, FakeServer, Received, Reply, json_reply
 
 IDS = json_reply('["a", "b"]')
@@ -504,6 +506,25 @@ def test_connections_are_kept() -> None:
             client.get_studies()
     assert len(server.requests) == 20
     assert server.connections == 1
+
+
+@pytest.mark.usefixtures("patient")
+def test_closing_closes_the_connections(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Now, and not when the garbage is collected."""
+    gc.disable()
+    try:
+        for through_a_proxy in (False, True):
+            with FakeServer(IDS) as server:
+                monkeypatch.setenv("http_proxy", server.url if through_a_proxy else "")
+                with Orthanc("http://pacs.invalid" if through_a_proxy else server.url) as client:
+                    assert client.get_studies() == ["a", "b"]
+                    assert sockets_to(server.port) == 1
+                assert sockets_to(server.port) == 0
+                assert client.get_studies() == ["a", "b"]  # it opens others
+                client.close()
+                assert sockets_to(server.port) == 0
+    finally:
+        gc.enable()
 
 
 @pytest.mark.usefixtures("patient")
