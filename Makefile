@@ -7,7 +7,7 @@ VERSION ?= 1.13
 PYTEST := $(PYTHON) -m pytest -n auto
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-fast lint format typecheck generate check-generated spec build lock bench ci clean
+.PHONY: help install demo test test-fast test-long lint format typecheck generate check-generated spec build lock bench ci clean
 
 help:  ## list the commands
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | awk -F'\t' '{printf "  make %-17s %s\n", $$1, $$2}'
@@ -29,6 +29,9 @@ test: install  ## run all tests, on real servers of Orthanc 1.10, 1.12 and 1.13
 
 test-fast: install  ## run the tests that need no server and build nothing, in seconds
 	$(PYTEST) tests/unit tests/models tests/meta tests/recordings -m "not slow"
+
+test-long: install  ## run the tests that take minutes: load, and servers that die; prints the figures for docs/load.md
+	$(PYTHON) -m pytest tests/long -m long -rP
 
 lint: install  ## check style and slips
 	$(VENV)/bin/ruff check .

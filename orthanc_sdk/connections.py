@@ -4,17 +4,23 @@ Orthanc closes a connection that was idle for one second (``Keep-Alive: timeout=
 very moment gets "Remote end closed connection without response", which a retry cures for GET only: nobody can know
 whether a POST was processed.  Polling a job once a second meets that moment again and again.  So connections that were
 idle for longer than :data:`MAX_IDLE` are closed before the server does it.
+
+Nor may a server take memory or time without end by the head of an answer, or leave something on a connection that the
+next request would take for its own answer.
 """
 
 from __future__ import annotations
 
+import io
 import os
 import time
+from http.client import HTTPException, HTTPResponse
 from typing import TYPE_CHECKING, Any, Final
 from weakref import WeakKeyDictionary
 
 from requests.adapters import HTTPAdapter
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, PoolManager
+from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.util import Retry
 
 if TYPE_CHECKING:
@@ -23,8 +29,58 @@ if TYPE_CHECKING:
 MAX_IDLE: Final = 0.75
 """Seconds after which an idle connection is not used again."""
 
+_LONGEST_LINE: Final = 65_537
+"""Bytes; what http.client allows to the lines of headers, which the lines between chunks are not held to."""
+
+_MOST_LINES: Final = 1_000
+"""One after the other, without any content in between: an answer has 100 headers at most."""
+
+_WITHOUT_BODY: Final = frozenset({204, 304})
+
+
+class _Lines(io.BufferedReader):
+    """What comes from the server; lines have an end, and so has their number."""
+
+    _come = 0
+
+    def readline(self, size: int | None = -1) -> bytes:
+        self._come += 1
+        if self._come > _MOST_LINES:
+            raise HTTPException("it sends headers without end")
+        line = super().readline(_LONGEST_LINE if size is None or size < 0 else size)
+        if len(line) >= _LONGEST_LINE:
+            raise HTTPException("it sends a line without end")
+        return line
+
+    def read(self, size: int | None = -1) -> bytes:
+        self._come = 0
+        return super().read(size)
+
+
+class _Answer(HTTPResponse):
+    def begin(self) -> None:
+        self.fp = _Lines(self.fp.detach())
+        super().begin()
+        # The lines after one that is no header are lost, the length of the body perhaps among them.
+        if self.msg.get_payload():
+            raise HTTPException("its headers cannot be read")
+        # After an interim answer (1xx) the real one comes, and may come late; others must not have a body, and do not
+        # tell whether they have one.  The next request would take either for its own answer.
+        if self.status < 200 or self.status in _WITHOUT_BODY:
+            self.will_close = True
+
+
+class _Connection(HTTPConnection):
+    response_class = _Answer
+
+
+class _ConnectionTls(HTTPSConnection):
+    response_class = _Answer
+
 
 class _IdleAware(HTTPConnectionPool):
+    ConnectionCls: Any = _Connection  # Any: its protocol wants of urllib3 what its own classes do not have
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:  # Any: whatever the pool of urllib3 takes
         super().__init__(*args, **kwargs)
         self._released: WeakKeyDictionary[BaseHTTPConnection, tuple[float, int]] = WeakKeyDictionary()
@@ -47,7 +103,7 @@ class _IdleAware(HTTPConnectionPool):
 
 
 class _IdleAwareTls(_IdleAware, HTTPSConnectionPool):
-    pass
+    ConnectionCls: Any = _ConnectionTls  # Any: as above
 
 
 _POOLS: Final[dict[str, type]] = {"http": _IdleAware, "https": _IdleAwareTls}
@@ -72,6 +128,15 @@ class IdleAwareAdapter(HTTPAdapter):
         # Any: as in the base class
         super().init_poolmanager(connections, maxsize, block, **pool_kwargs)
         self.poolmanager.pool_classes_by_scheme = _POOLS
+
+    def close(self) -> None:
+        """Closes the connections now: urllib3 alone leaves that to the garbage collector."""
+        for manager in (self.poolmanager, *self.proxy_manager.values()):
+            for key in manager.pools.keys():  # noqa: SIM118  # it cannot be iterated over
+                pool = manager.pools.get(key)
+                if pool is not None:
+                    pool.close()
+        super().close()
 
     def proxy_manager_for(self, proxy: str, **proxy_kwargs: Any) -> Any:  # Any: as in the base class
         manager = super().proxy_manager_for(proxy, **proxy_kwargs)

@@ -59,6 +59,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final, cast
 import requests
 
 from orthanc_models.problems import InvalidTags, OrthancError
+from orthanc_models.shown import printable
 from orthanc_sdk.problems import problems
 
 if TYPE_CHECKING:
@@ -282,11 +283,12 @@ class OrthancHTTPError(OrthancError, requests.HTTPError):
         plugin = _text(facts.get("PluginName"))
         notes = [
             f"at {uri}" if route != f"{method} {uri}" else None,
-            f"plugin {plugin}" if plugin else None,
+            f"plugin {quoted(plugin)}" if plugin else None,
             "the answer is an HTML page: a proxy's?" if looks_like_html(answer) else None,
             note,
         ]
-        description = ": ".join(filter(None, [route, f"{answer.status} {phrase}".strip(), *_new(said, phrase)]))
+        words = [sentence and quoted(sentence) for sentence in _new(said, phrase)]
+        description = ": ".join(filter(None, [route, f"{answer.status} {phrase}".strip(), *words]))
         if any(notes):
             description += " (" + "; ".join(filter(None, notes)) + ")"
         return class_(
@@ -492,7 +494,7 @@ _BY_CODE: Final[Mapping[int, tuple[type[OrthancHTTPError], ...]]] = {
 def _class_for(status: int, code: int | None) -> type[OrthancHTTPError]:
     class_: type[OrthancHTTPError] | None = _BY_STATUS.get(status)
     if class_ is None:
-        class_ = ServerError if status >= 500 else Redirected if status < 400 else OrthancHTTPError
+        class_ = ServerError if status >= 500 else Redirected if 300 <= status < 400 else OrthancHTTPError
     # A plugin is free to choose the status: the code refines what the status says and never contradicts it.
     refinements: Sequence[type] = () if code is None else _BY_CODE.get(code, ())
     return next((refined for refined in refinements if issubclass(refined, class_)), class_)
@@ -504,7 +506,7 @@ def _error_document(content: bytes) -> dict[str, object] | None:
         return None
     try:
         document: object = json.loads(content)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     fields = _fields(document)
     return fields if fields is not None and ("OrthancStatus" in fields or "OrthancError" in fields) else None
@@ -623,7 +625,7 @@ class UnexpectedAnswer(OrthancError):
         """Completes the message with what was asked and what came."""
         self.route = route
         self.answer = answer
-        kind = answer.headers.get("content-type") or "no content type"
+        kind = quoted(answer.headers.get("content-type") or "no content type", 80)
         problem = self.problem
         if looks_like_html(answer):
             problem = "the answer is an HTML page: from a proxy, or a login page? Is the URL of the server right?"
@@ -662,7 +664,7 @@ class JobFailed(OrthancError):
     @classmethod
     def from_info(cls, info: JobInfo) -> Self:
         """The error of a job, from what ``GET /jobs/{id}`` tells of it."""
-        said = ": ".join(filter(None, [info.error_description, info.error_details]))
+        said = ": ".join(quoted(text) for text in [info.error_description, info.error_details] if text)
         return cls(
             f"job {info.id} ({info.type}) failed: {said}",
             job_id=info.id,
@@ -700,6 +702,12 @@ class TransferFailed(OrthancError):
         named = "; ".join(f"{name!r}: {reason}" for name, reason in failures[:_NAMED])
         more = f"; and {len(failures) - _NAMED} more" if len(failures) > _NAMED else ""
         return cls(f"{len(failures)} of {total} files were not {done}: {named}{more}", report=report)
+
+
+def quoted(text: str, longest: int = 1000) -> str:
+    """What a server says, as it may stand in a message: not too long, and nothing that a terminal obeys."""
+    plain = printable(text[:longest])
+    return plain if len(text) <= longest else f"{plain}..."
 
 
 def looks_like_html(answer: Answer) -> bool:

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import http.client
 import ssl
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import Final
 
 import requests
 import urllib3.exceptions
@@ -19,8 +20,16 @@ from orthanc_sdk.errors import (
     OrthancConnectTimeout,
     OrthancError,
     OrthancTimeout,
+    quoted,
 )
 from orthanc_sdk.options import Limits
+
+# Quote what came, which may be of the body of another answer. The last one stands for a length that is no number.
+_QUOTING: Final = (
+    http.client.BadStatusLine,
+    http.client.UnknownProtocol,
+    urllib3.exceptions.InvalidChunkLength,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +65,10 @@ def explain(error: BaseException, *, route: str, server: str, limits: Limits) ->
     request = next((e.request for e in chain if isinstance(e, requests.RequestException) and e.request), None)
     prepared = request if isinstance(request, requests.PreparedRequest) else None
     cause = next((e for e in chain if _speaks_plainly(e)), error if len(chain) == 1 else None)
+    quoted = isinstance(cause, _QUOTING) and not isinstance(cause, http.client.RemoteDisconnected)
+    if quoted:
+        cause = None
+    _make_bare(chain)
 
     def has(*types: type[BaseException]) -> bool:
         return any(isinstance(e, types) for e in chain)
@@ -78,9 +91,18 @@ def explain(error: BaseException, *, route: str, server: str, limits: Limits) ->
         hint = "; verify= takes the certificate of an authority to trust" if has(ssl.SSLCertVerificationError) else ""
         return lost(f"no secure connection to {server}: {_words(cause)}{hint}", nothing_sent=True, transient=False)
     if has(requests.exceptions.ProxyError, urllib3.exceptions.ProxyError):
-        return lost(f"no connection to {server} through the proxy: {_words(cause)}", nothing_sent=True)
+        # urllib3 says so whatever happens to a request that a proxy forwards, and not only if there is no proxy.
+        if has(urllib3.exceptions.NewConnectionError) or "Tunnel connection failed" in str(cause):
+            return lost(f"no connection to {server} through the proxy: {_words(cause)}", nothing_sent=True)
+        return lost(f"the connection to {server} through the proxy was lost: {_words(cause)}")
     if has(urllib3.exceptions.NewConnectionError):
         return lost(f"no connection to {server}: {_words(cause)}", nothing_sent=True)
+    if quoted:
+        return lost(f"{server} does not answer as HTTP wants it")
+    if isinstance(cause, http.client.LineTooLong) or type(cause) is http.client.HTTPException:
+        return lost(f"{server} does not answer as HTTP wants it: {cause}")
+    if has(urllib3.exceptions.InvalidHeader, requests.exceptions.InvalidHeader):
+        return lost("the answer is damaged: its headers contradict each other", transient=False)
     if has(urllib3.exceptions.IncompleteRead, http.client.IncompleteRead, requests.exceptions.ChunkedEncodingError):
         return lost("the answer was cut short: the connection was lost in the middle of it")
     if has(requests.exceptions.ContentDecodingError, urllib3.exceptions.DecodeError):
@@ -93,6 +115,12 @@ def explain(error: BaseException, *, route: str, server: str, limits: Limits) ->
         return lost(f"no connection to {server}: {error}", nothing_sent=True, transient=False)
     known = cause is not None and cause is not error
     return lost(f"the connection to {server} was lost: {_words(cause)}", transient=known)
+
+
+def _make_bare(errors: Iterable[BaseException]) -> None:
+    """Takes away where they come from: tracebacks with variables would show headers, with the password, and answers."""
+    for error in errors:
+        error.__traceback__ = error.__context__ = error.__cause__ = None
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:
@@ -122,7 +150,8 @@ def _speaks_plainly(error: BaseException) -> bool:
 def _words(cause: BaseException | None) -> str:
     if cause is None or isinstance(cause, requests.RequestException | urllib3.exceptions.HTTPError):
         return "for an unknown reason" if cause is None else type(cause).__name__
-    return (cause.strerror if isinstance(cause, OSError) else None) or str(cause) or type(cause).__name__
+    words = (cause.strerror if isinstance(cause, OSError) else None) or str(cause) or type(cause).__name__
+    return quoted(words)
 
 
 def _seconds(limit: float | None) -> str:

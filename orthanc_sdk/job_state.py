@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
-from orthanc_sdk.errors import NotFound
+from orthanc_sdk.errors import NotFound, OrthancConnectionError, OrthancTimeout
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -51,6 +51,9 @@ class JobState:
             info = self._client.get_jobs_id(self._id)
         except NotFound as error:
             error.add_note(f"Whether job {self._id} has done its work is unknown: the server has forgotten it.")
+            raise
+        except (OrthancConnectionError, OrthancTimeout) as error:
+            error.add_note(f"Job {self._id} may go on nevertheless; it can be waited for once more.")
             raise
         if info.state in ENDED:
             self._final = info

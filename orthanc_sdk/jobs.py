@@ -75,6 +75,9 @@ class Job(JobState, Generic[T_co]):
         Raises:
             JobFailed: if it failed.
             OrthancTimeout: if it goes on after ``timeout``; it is not cancelled.
+            NotFound: if the server has forgotten it; whether it has done its work is unknown then.
+            OrthancConnectionError: if the server is away for longer than retries last; the job may go on nevertheless,
+                also after a restart of the server, and can be waited for once more.
         """
         if timeout is not None and timeout < 0:
             raise InvalidArgument("timeout must be a number of seconds, 0 or more, or None")
@@ -100,8 +103,8 @@ class Job(JobState, Generic[T_co]):
                 time.sleep(pause)
                 pause = min(pause * 1.5, interval)
         except KeyboardInterrupt as stopped:
-            stopped.add_note(f"Job {self._id} goes on on the server; cancel() ends it.")
-            log.warning("waiting for job %s was interrupted; the job goes on on the server", self._id)
+            stopped.add_note(f"Job {self._id!r} goes on on the server; cancel() ends it.")
+            log.warning("waiting for job %r was interrupted; the job goes on on the server", self._id)
             raise
         if raise_on_failure:
             self._raise_if_failed(info)
@@ -114,6 +117,9 @@ class Job(JobState, Generic[T_co]):
 
         Raises:
             JobFailed: if it failed, or if nothing came of it: all instances failed, and it was permissive.
+            UnexpectedAnswer: if the server does not tell any more what came of it, since it was restarted; what the job
+                has made is there.
+            NotFound: if the server has forgotten the job; whether it has done its work is unknown then.
         """
         info = self.wait_until_completion()
         if self._to_result is None:

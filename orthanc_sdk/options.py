@@ -24,6 +24,8 @@ Limits: TypeAlias = tuple[float | None, float | None]
 
 DEFAULT_URL: Final = "http://localhost:8042"
 DEFAULT_TIMEOUT: Final[Limits] = (5.0, 60.0)
+LARGEST_ANSWER: Final = 2 * 1024**3
+"""Bytes: more than the lists that anybody needs at once, and less than brings a machine down."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,7 @@ class Options:
     proxies: Mapping[str, str] | None = field(repr=False)
     pool_size: int
     strict: bool = False
+    largest_answer: int | None = LARGEST_ANSWER
 
     @classmethod
     def check(
@@ -58,6 +61,7 @@ class Options:
         proxies: Mapping[str, str] | None,
         pool_size: int,
         strict: bool = False,
+        largest_answer: int | None = LARGEST_ANSWER,
         any_scheme: bool = False,
     ) -> Options:
         """Checks what a user gave.
@@ -69,6 +73,8 @@ class Options:
         checked_headers = check_headers(headers)
         if type(pool_size) is not int or pool_size < 1:
             raise InvalidArgument("pool_size must be a whole number, 1 or more")
+        if largest_answer is not None and (type(largest_answer) is not int or largest_answer < 1):
+            raise InvalidArgument("largest_answer must be a number of bytes, 1 or more, or None for no limit")
         if isinstance(verify, str):
             _check_path("verify", verify)
         if cert is not None:
@@ -85,6 +91,7 @@ class Options:
             proxies=None if proxies is None else dict(proxies),
             pool_size=pool_size,
             strict=strict,
+            largest_answer=largest_answer,
         )
 
 

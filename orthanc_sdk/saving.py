@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from io import TextIOBase
 from pathlib import Path
 from typing import Final, Protocol, TypeAlias
+from urllib.parse import urlsplit
 
 import requests
 
@@ -76,9 +77,22 @@ class Saver:
         Args:
             response: The answer, whose body was not read yet.
             check: Is given the last bytes of it, and raises an error if it is not complete.
+
+        Raises:
+            UnexpectedAnswer: if it is not complete, or if nothing tells whether it is.
         """
+        try:
+            if check is None and not _has_an_end(response):
+                raise UnexpectedAnswer("it came without its length, so that nobody can tell whether all of it has come")
+            return self._save(response, check)
+        except UnexpectedAnswer as error:
+            error.route = f"{response.request.method} {urlsplit(response.url).path}"
+            error.args = (f"{error.route}: {error.problem}",)
+            raise
+
+    def _save(self, response: requests.Response, check: Callable[[bytes], None] | None) -> Path | None:
         length = response.headers.get("Content-Length")
-        total = int(length) if length is not None and length.isdigit() else None
+        total = int(length) if length is not None and length.isdecimal() else None
         with reporting(self._progress, "B", "download") as tell:
             pieces = _counted(response.iter_content(PIECE), tell, total)
             if self._writable is not None:
@@ -120,6 +134,12 @@ def check_archive(instances: int | None = None, more: int = 0) -> Callable[[byte
             )
 
     return check
+
+
+def _has_an_end(response: requests.Response) -> bool:
+    """Whether HTTP misses what is missing; otherwise the body ends where the connection does, for whatever reason."""
+    length = response.headers.get("Content-Length", "")
+    return length.isdecimal() or "chunked" in response.headers.get("Transfer-Encoding", "").lower()
 
 
 def _entries(tail: bytes) -> int | None:

@@ -4,7 +4,7 @@
 
 All arguments are positional: a keyword is a TypeError. A wrong type or number of arguments is a TypeError, too. What
 Orthanc refuses is an `OrthancException`; where a function raises something else, its text says so. Functions that take
-or change what is stored cannot be used while the script is being loaded: they raise `OrthancException` 2038.
+or change what is stored cannot be used while the script is being loaded: most raise `OrthancException` 2038.
 
 The enumerations are classes of plain `int` constants. Here each is a type of its own, so that one is not taken for the
 other: an argument wants a constant by its name, not a number; a value that a callback is given may be annotated as
@@ -471,7 +471,7 @@ class ImageFormat(int):
     JPEG: Final[ImageFormat]
     """1: JPEG."""
     DICOM: Final[ImageFormat]
-    """2: DICOM; its first frame."""
+    """2: DICOM. Use `DecodeDicomImage` for it: `UncompressImage` of plugin 7.1 was seen to refuse it."""
 
 @final
 class InstanceOrigin(int):
@@ -1530,8 +1530,8 @@ def RegisterPrivateDictionaryTag(
 def RegisterReceivedInstanceCallback(callback: _ReceivedInstanceCallback, /) -> None:
     """Keep, change or drop each DICOM file that arrives, before it is stored. Once only.
 
-    It returns an action, and the new file if the action is `MODIFY`, else None. What raises or returns something
-    else leaves the file as it is.
+    It returns an action, and the new file if the action is `MODIFY`, else None. With an exception or another result
+    the file is stored as it is; `MODIFY` without a file refuses it.
     """
 def RegisterRestCallback(path_regular_expression: str, callback: _RestCallback, /) -> None:
     """Answer a route of the REST API, before Orthanc's own routes.
@@ -1646,6 +1646,6 @@ def StoreKeyValue(store_id: str, key: str, value: _Buffer, /) -> None:
 def TranscodeDicomInstance(buffer: _Buffer, transfer_syntax: str, /) -> DicomInstance:
     """A DICOM file in memory in another transfer syntax."""
 def UncompressImage(data: _Buffer, format: ImageFormat, /) -> Image:
-    """Decode a PNG or JPEG file, or the first frame of a DICOM file."""
+    """Decode a PNG or JPEG file. For DICOM files there is `DecodeDicomImage`."""
 def WriteFile(path: str, data: _Buffer, /) -> None:
     """Write a file to the server's disk."""

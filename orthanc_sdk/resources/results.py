@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, TypeVar
 
 from orthanc_sdk.errors import InvalidArgument, JobFailed, UnexpectedAnswer
@@ -30,6 +31,16 @@ def class_of(level: str) -> type[AnyResource]:
     return classes[level]
 
 
+def check_level(infos: Iterable[models.ResourceInfo], level: str, route: str) -> None:
+    """Makes sure that an answer is about the level that was asked for, before resources are made of it.
+
+    Raises:
+        UnexpectedAnswer: if it is about another one.
+    """
+    if any(info.type != level for info in infos):
+        raise UnexpectedAnswer(f"{route}: the answer is not about the level {level} alone")
+
+
 def resource_of(level: str, id_: str, client: Orthanc) -> AnyResource:
     """The resource of that level and identifier."""
     return class_of(level)(id_, client)
@@ -53,10 +64,20 @@ def result_of(info: models.JobInfo, client: Orthanc) -> AnyResource | list[AnyRe
     return None
 
 
-def nothing_made(info: models.JobInfo) -> JobFailed:
-    """The error for a job that has ended well, and has made nothing nevertheless: a permissive one, for instance."""
+def nothing_made(info: models.JobInfo) -> JobFailed | UnexpectedAnswer:
+    """The error for a job that has ended well, and has nothing to show for it.
+
+    A permissive one may have made nothing.  Of one that has lived through a restart of the server, Orthanc does not
+    tell any more what it has made.  Orthanc 1.10 tells the two apart for nobody: it counts no failures.
+    """
     content = info.content.model_dump(mode="json", by_alias=True, exclude_unset=True)
-    failed = content.get("FailedInstancesCount")
+    failed, all_ = content.get("FailedInstancesCount"), content.get("InstancesCount")
+    if isinstance(failed, int) and isinstance(all_, int) and failed < all_:
+        return UnexpectedAnswer(
+            f"job {info.id} ({info.type}) has ended well, with {all_} instances of which {failed} failed, but the"
+            " server does not tell what it has made: it was restarted meanwhile, or (Orthanc 1.10) all have failed"
+            " nevertheless"
+        )
     why = f": {failed} instances failed" if failed else ""
     return JobFailed(f"job {info.id} ({info.type}) has made nothing{why}", job_id=info.id, content=content, info=info)
 

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from .plugin_results import CallbackNotRegistered, FindResult, HttpAnswer, MoveResult, NoHttpAnswer, Received
     from .pytest_plugin import StartLocalOrthanc
     from .server import LocalOrthanc
+    from .tls import Tls
 
 __all__ = [
     "Alphabet",
@@ -53,6 +54,7 @@ __all__ = [
     "PluginHost",
     "Received",
     "StartLocalOrthanc",
+    "Tls",
     "make_instance",
     "make_studies",
     "make_study",
@@ -74,6 +76,7 @@ _HOMES = {
     "PluginHost": "plugin_host",
     "Received": "plugin_results",
     "StartLocalOrthanc": "pytest_plugin",
+    "Tls": "tls",
     "make_instance": "dicom",
     "make_studies": "dicom",
     "make_study": "dicom",

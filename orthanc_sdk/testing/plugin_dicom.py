@@ -68,7 +68,7 @@ class DicomCallbacks(HostBase):
         Raises:
             CallbackNotRegistered: The script has registered none of the three.
             TypeError: A callback returns something that it must not. Orthanc writes that to its log, and stores the
-                file as it is.
+                file as it is, or refuses it.
         """
         received, c_store, stored = _ARRIVAL
         number = ENUMERATIONS["InstanceOrigin"]["REST_API"] if origin is None else int(origin)

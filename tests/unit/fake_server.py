@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import socket
 import ssl
+import struct
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from types import TracebackType
 from typing import BinaryIO
+
+from tests.unit.listener import Listener
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,11 @@ class Reply:
         close: Hangs up after the answer.
         silent: Hangs up without any answer.
         delay: Seconds before the answer.
+        raw: The whole answer as it goes over the wire, in place of status, headers and body.
+        endless: What is sent again and again after the body, until the client hangs up.
+        drip: Seconds between the bytes of the answer.
+        reset: Hangs up as if it had crashed: by a reset, not in order.
+        drain: Hangs up in order although something is left to be read, as proxies do after an early answer.
     """
 
     status: int = 200
@@ -56,9 +63,15 @@ class Reply:
     close: bool = False
     silent: bool = False
     delay: float = 0.0
+    raw: bytes | None = None
+    endless: bytes = b""
+    drip: float = 0.0
+    reset: bool = False
+    drain: bool = False
 
     def head(self) -> bytes:
-        phrase = HTTPStatus(self.status).phrase
+        known = [status.phrase for status in HTTPStatus if status == self.status]
+        phrase = known[0] if known else "Odd"
         headers = dict(self.headers)
         if not self.no_length:
             headers.setdefault("Content-Length", str(len(self.body)))
@@ -74,7 +87,7 @@ HANG_UP = Reply(silent=True)
 Script = Callable[[Received], Reply] | Iterable[Reply] | Reply
 
 
-class FakeServer:
+class FakeServer(Listener):
     """Listens on a free port of the loopback until the ``with`` block ends.
 
     Args:
@@ -83,6 +96,7 @@ class FakeServer:
         read_body: False answers without having read the body.
         port: Where to listen; any free one by default.
         tls: Speaks TLS, with what this context has.
+        reset_at_once: Hangs up on all who come, before they can ask.
     """
 
     def __init__(
@@ -93,61 +107,28 @@ class FakeServer:
         read_body: bool = True,
         port: int = 0,
         tls: ssl.SSLContext | None = None,
+        reset_at_once: bool = False,
     ) -> None:
+        super().__init__(port)
+        self._reset_at_once = reset_at_once
         self._tls = tls
         self._script = script if callable(script) else _in_order([script] if isinstance(script, Reply) else script)
         self._idle = idle
         self._read_body = read_body
-        self._listener = socket.create_server(("127.0.0.1", port))
-        self._threads: list[threading.Thread] = []
-        self._open: set[socket.socket] = set()
-        self._lock = threading.Lock()
         self.requests: list[Received] = []
-        self.connections = 0
+        self.sent = 0
         self.problems: list[BaseException] = []
-
-    @property
-    def port(self) -> int:
-        port: int = self._listener.getsockname()[1]
-        return port
 
     @property
     def url(self) -> str:
         return f"{'http' if self._tls is None else 'https'}://127.0.0.1:{self.port}"
 
-    def __enter__(self) -> FakeServer:
-        self._start(self._accept)
-        return self
-
     def __exit__(
         self, type_: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        self._listener.shutdown(socket.SHUT_RDWR)
-        self._listener.close()
-        with self._lock:
-            for connection in self._open:
-                with contextlib.suppress(OSError):  # the client was faster
-                    connection.shutdown(socket.SHUT_RDWR)
-        for thread in self._threads:
-            thread.join(10)
+        super().__exit__(type_, error, traceback)
         if error is None:
             assert not self.problems, self.problems
-
-    def _start(self, target: Callable[..., None], *args: object) -> None:
-        thread = threading.Thread(target=target, args=args, daemon=True)
-        self._threads.append(thread)
-        thread.start()
-
-    def _accept(self) -> None:
-        while True:
-            try:
-                connection, _ = self._listener.accept()
-            except OSError:
-                return
-            with self._lock:
-                self.connections += 1
-                self._open.add(connection)
-            self._start(self._serve, connection, self.connections)
 
     def _serve(self, connection: socket.socket, number: int) -> None:
         try:
@@ -174,6 +155,8 @@ class FakeServer:
                 pass
 
     def _serve_one(self, connection: socket.socket, stream: BinaryIO, number: int) -> bool:
+        if self._reset_at_once:
+            return _reset(connection)
         connection.settimeout(self._idle)
         received = _receive(stream, number, read_body=self._read_body)
         connection.settimeout(None)
@@ -183,10 +166,33 @@ class FakeServer:
             self.requests.append(received)
         reply = self._script(received)
         time.sleep(reply.delay)
-        if reply.silent:
+        if not reply.silent:
+            self._answer(connection, reply)
+        if reply.reset:
+            return _reset(connection)
+        if reply.drain:
+            connection.shutdown(socket.SHUT_WR)
+            while stream.read(65536):
+                pass
+        if reply.silent or reply.raw is not None:
             return False
-        connection.sendall(reply.head() + reply.body[: reply.send_only])
         return not (reply.no_length or reply.close or reply.send_only is not None)
+
+    def _answer(self, connection: socket.socket, reply: Reply) -> None:
+        content = reply.head() + reply.body[: reply.send_only] if reply.raw is None else reply.raw
+        for start in range(0, len(content), 1 if reply.drip else len(content) or 1):
+            connection.sendall(content[start:] if not reply.drip else content[start : start + 1])
+            time.sleep(reply.drip)
+        while reply.endless:
+            connection.sendall(reply.endless)
+            with self._lock:
+                self.sent += len(reply.endless)
+
+
+def _reset(connection: socket.socket) -> bool:
+    """Lets the closing of a connection be a reset."""
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    return False
 
 
 def _in_order(replies: Iterable[Reply]) -> Callable[[Received], Reply]:

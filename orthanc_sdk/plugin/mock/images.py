@@ -7,14 +7,21 @@ import zlib
 from dataclasses import dataclass
 
 from orthanc_sdk.plugin.mock.handles import OrthancException, make
-from orthanc_sdk.plugin.mock.registry import implements
+from orthanc_sdk.plugin.mock.registry import implements, internal_error
 from orthanc_sdk.plugin.tables import ENUMERATIONS
 
 _BYTES = {
     "GRAYSCALE8": 1, "GRAYSCALE16": 2, "SIGNED_GRAYSCALE16": 2, "RGB24": 3, "RGBA32": 4, "RGB48": 6,
     "GRAYSCALE32": 4, "FLOAT32": 4, "BGRA32": 4, "GRAYSCALE64": 8,
 }  # fmt: skip
-_PNG = {"GRAYSCALE8": (8, 0), "GRAYSCALE16": (16, 0), "RGB24": (8, 2), "RGB48": (16, 2), "RGBA32": (8, 6)}
+_KNOWN = {ENUMERATIONS["PixelFormat"][name] for name in _BYTES}
+_PNG = {
+    "GRAYSCALE8": (8, 0),
+    "GRAYSCALE16": (16, 0),
+    "SIGNED_GRAYSCALE16": (16, 0),
+    "RGB24": (8, 2),
+    "RGBA32": (8, 6),
+}
 """Bits and colour type of a PNG file."""
 
 
@@ -32,7 +39,7 @@ def _name(pixel_format: int) -> str:
     for name, number in ENUMERATIONS["PixelFormat"].items():
         if number == pixel_format and name in _BYTES:
             return name
-    raise OrthancException(3, "Parameter out of range")
+    raise internal_error()
 
 
 def _rows(pixel_format: int, width: int, height: int, pitch: int, buffer: bytes) -> bytes:
@@ -50,6 +57,8 @@ def create_image(pixel_format: int, width: int, height: int) -> object:
 def create_image_from_buffer(pixel_format: int, width: int, height: int, pitch: int, buffer: bytes) -> object:
     if len(buffer) != height * pitch:
         raise TypeError("The size of the memory buffer must match the product of height by pitch")
+    if pixel_format not in _KNOWN:
+        raise ValueError("Cannot create the image")
     return make("Image", Pixels(pixel_format, width, height, _rows(pixel_format, width, height, pitch, buffer)))
 
 
@@ -89,9 +98,11 @@ def png(pixel_format: int, width: int, height: int, pitch: int, buffer: bytes) -
     Raises:
         OrthancException: The format does not exist, or there are no PNG files of it.
     """
+    if pixel_format not in _KNOWN:
+        raise OrthancException(3, "Parameter out of range")
     name = _name(pixel_format)
     if name not in _PNG:
-        raise OrthancException(23, "The image has an incompatible format")
+        raise OrthancException(2, "Not implemented yet")
     bits, colours = _PNG[name]
     row = width * _BYTES[name]
     data = _rows(pixel_format, width, height, pitch, buffer)

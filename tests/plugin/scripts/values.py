@@ -114,6 +114,8 @@ def conversions() -> dict[str, list[str]]:
         "buffer": (lambda: image(1, 2, 2, 2, b"abcd").GetImageBuffer(),), "short": (image, 1, 2, 2, 2, b"abc"),
         "pitch": (lambda: image(1, 2, 2, 3, b"ab_cd_").GetImageBuffer(),), "None": (image, 1, 2, 2, 2, None),
         "bytes per row": (lambda: image(4, 2, 1, 6, b"abcdef").GetImagePitch(),),
+        "no format": (module.CreateImage, 99, 2, 2), "no format of a buffer": (image, 99, 2, 2, 2, b"abcd"),
+        "unknown format": (module.CreateImage, 6, 2, 2),
         "image keyword": (lambda: image(1, 2, 2, 2, b"abcd").ConvertPixelFormat(target_format=4),),
         "image nothing": (lambda: image(1, 2, 2, 2, b"abcd").ConvertPixelFormat(),),
         "image too much": (lambda: image(1, 2, 2, 2, b"abcd").GetImageWidth(1),),
@@ -122,6 +124,8 @@ def conversions() -> dict[str, list[str]]:
         "RegisterRestCallback int": (module.RegisterRestCallback, 5, print),
         "dictionary": (module.LookupDictionary, "Nope"),
     }  # fmt: skip
+    for form in range(12):
+        calls[f"PNG {form}"] = (lambda form=form: module.CompressPngImage(form, 2, 2, 16, bytes(32))[:8],)
     for name in ("PatientID", "0010,0020", "00100020", "ImageType", "PixelSpacing", "PixelData", "LongCodeValue"):
         calls[f"dictionary {name}"] = (module.LookupDictionary, name)
     return {name: outcome(*call) for name, call in calls.items()}
