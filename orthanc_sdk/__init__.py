@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from orthanc_sdk import models as models
     from orthanc_sdk import routes as routes
     from orthanc_sdk import testing as testing
-    from orthanc_sdk.auth import BasicAuth, BearerAuth, HeaderAuth
+    from orthanc_sdk.auth import BasicAuth, BearerAuth, HeaderAuth, NoAuth
     from orthanc_sdk.client import Orthanc
     from orthanc_sdk.connections import IdleAwareAdapter
     from orthanc_sdk.download_report import DownloadedFile, DownloadReport, DownloadStatus
@@ -119,6 +119,7 @@ __all__ = [
     "Modality",
     "ModifyOptions",
     "NetworkProtocolError",
+    "NoAuth",
     "NotAcceptable",
     "NotFound",
     "NotSupportedByServer",
@@ -178,7 +179,7 @@ __all__ = [
 
 # Where each name is; what is not listed here is an error.
 _HOMES = {
-    "auth": ("BasicAuth", "BearerAuth", "HeaderAuth"),
+    "auth": ("BasicAuth", "BearerAuth", "HeaderAuth", "NoAuth"),
     "client": ("Orthanc",),
     "connections": ("IdleAwareAdapter",),
     "download_report": ("DownloadReport", "DownloadStatus", "DownloadedFile"),

@@ -43,6 +43,7 @@ class BasicAuth(AuthBase):
 
     def __init__(self, username: str, password: str) -> None:
         if ":" in username:
+            del password  # tracebacks may show variables
             raise InvalidArgument("username must not have a colon in it")
         self._header = "Basic " + base64.b64encode(f"{username}:{password}".encode()).decode("ascii")
 
@@ -66,8 +67,7 @@ class BearerAuth(AuthBase):
         self._token = token
 
     def __call__(self, r: requests.PreparedRequest) -> requests.PreparedRequest:
-        token = self._token() if callable(self._token) else self._token
-        r.headers["Authorization"] = "Bearer " + header_value("token", token)
+        r.headers["Authorization"] = "Bearer " + _current("token", self._token)
         return r
 
     def __repr__(self) -> str:
@@ -83,16 +83,27 @@ class HeaderAuth(AuthBase):
     """
 
     def __init__(self, name: str, value: Token) -> None:
-        self._name = header_name(name)
+        self._name = name
         self._value = value
+        del value  # tracebacks may show variables
+        header_name(name)
 
     def __call__(self, r: requests.PreparedRequest) -> requests.PreparedRequest:
-        value = self._value() if callable(self._value) else self._value
-        r.headers[self._name] = header_value(self._name, value)
+        r.headers[self._name] = _current(self._name, self._value)
         return r
 
     def __repr__(self) -> str:
         return f"HeaderAuth({self._name!r}, ...)"
+
+
+def _current(name: str, token: Token) -> str:
+    """The token that is valid now, if it can be the value of a header."""
+    value = token() if callable(token) else token
+    problem = _problem(value)
+    if problem is None:
+        return value
+    del token, value  # tracebacks may show variables
+    raise InvalidArgument(f"{name} must be {problem}")
 
 
 def header_name(name: object) -> str:
@@ -112,8 +123,17 @@ def header_value(name: str, value: object) -> str:
     Raises:
         InvalidArgument: if it cannot.
     """
+    problem = _problem(value)
+    if problem is None and isinstance(value, str):
+        return value
+    del value  # tracebacks may show variables
+    raise InvalidArgument(f"{name} must be {problem}")
+
+
+def _problem(value: object) -> str | None:
+    """What the value of a header should be, if it cannot be one."""
     if not isinstance(value, str):
-        raise InvalidArgument(f"{name} must be a string, not {type(value).__name__}")
+        return f"a string, not {type(value).__name__}"
     if value != value.strip() or re.search(r"[\x00-\x08\x0a-\x1f\x7f]|[^\x00-\xff]", value) is not None:
-        raise InvalidArgument(f"{name} must be Latin-1 text without line breaks or blanks around it")
-    return value
+        return "Latin-1 text without line breaks or blanks around it"
+    return None

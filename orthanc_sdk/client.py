@@ -6,6 +6,7 @@ import json as json_module
 import os
 import re
 from collections.abc import Iterable, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar, cast
 from urllib.parse import quote, urlencode
 
@@ -13,7 +14,7 @@ import requests
 
 from orthanc_sdk.connections import IdleAwareAdapter
 from orthanc_sdk.errors import InvalidArgument
-from orthanc_sdk.operation import QUERY_SAFE, Body, Operation, check_body
+from orthanc_sdk.operation import QUERY_SAFE, Body, Operation, check_body, is_unicode
 from orthanc_sdk.options import DEFAULT_TIMEOUT, DEFAULT_URL, LARGEST_ANSWER, Auth, Options, check_headers
 from orthanc_sdk.retries import Retries
 from orthanc_sdk.routes import AllRoutes
@@ -46,7 +47,8 @@ class Orthanc(AllRoutes):
         password: Its password.
         token: A bearer token, or a function that returns the one that is valid now.
         auth: Any other authentication of ``requests``; :class:`orthanc_sdk.HeaderAuth` for a secret in a header.
-            ``~/.netrc`` is never looked into.
+            Without any of these, and without a header ``Authorization``, what ``~/.netrc`` says about the host is used,
+            as with ``requests``; ``auth=NoAuth()`` keeps it from that.
         headers: Headers to send with each request.
         timeout: Seconds to wait: one number for connecting and for each pause of the answer, a pair of both, or None
             for no limit.  Each method takes one of its own, too.
@@ -94,23 +96,29 @@ class Orthanc(AllRoutes):
         strict: bool = False,
         largest_answer: int | None = LARGEST_ANSWER,
     ) -> None:
-        options = Options.check(
-            url,
-            username=username,
-            password=password,
-            token=token,
-            auth=auth,
-            headers=headers,
-            timeout=timeout,
-            retries=retries,
-            verify=verify,
-            cert=cert,
-            proxies=proxies,
-            pool_size=pool_size,
-            strict=strict,
-            largest_answer=largest_answer,
-            any_scheme=session is not None,
-        )
+        try:
+            options = Options.check(
+                url,
+                username=username,
+                password=password,
+                token=token,
+                auth=auth,
+                headers=headers,
+                timeout=timeout,
+                retries=retries,
+                verify=verify,
+                cert=cert,
+                proxies=proxies,
+                pool_size=pool_size,
+                strict=strict,
+                largest_answer=largest_answer,
+                any_scheme=session is not None,
+            )
+        except InvalidArgument as error:
+            # A traceback with variables shows these, and the frames below have more of them.
+            del url, username, password, token, auth, headers, proxies
+            error.__context__ = None  # what urlsplit says quotes parts of the URL
+            raise error.with_traceback(None) from None
         self._transport = Transport(options, session)
 
     @classmethod
@@ -135,10 +143,7 @@ class Orthanc(AllRoutes):
             InvalidArgument: names the variable that cannot be used.
         """
         variables = os.environ if environ is None else environ
-
-        def read(name: str) -> str | None:
-            return variables.get(name, "").strip() or None
-
+        read = partial(_variable, variables)
         try:
             return cls(
                 read("ORTHANC_URL") or DEFAULT_URL,
@@ -152,7 +157,9 @@ class Orthanc(AllRoutes):
             )
         except InvalidArgument as error:
             # The name of an argument is that of its variable.
-            raise InvalidArgument(re.sub(r"^[a-z]+", lambda name: f"ORTHANC_{name[0].upper()}", str(error))) from None
+            problem = re.sub(r"^[a-z]+", lambda name: f"ORTHANC_{name[0].upper()}", str(error))
+        del environ, variables, read  # there are secrets in them, and tracebacks may show variables
+        raise InvalidArgument(problem)
 
     # -- what it is ---------------------------------------------------------------------------------------------------
 
@@ -202,6 +209,8 @@ class Orthanc(AllRoutes):
         return have is not None and have >= wanted
 
     def __repr__(self) -> str:
+        if not hasattr(self, "_transport"):  # its arguments were wrong, and a traceback shows variables
+            return f"<{type(self).__name__} that could not be made>"
         return f"{type(self).__name__}({self.url!r})"
 
     # -- other ways to ask --------------------------------------------------------------------------------------------
@@ -283,7 +292,7 @@ class Orthanc(AllRoutes):
             path = path[len(self.url) :]
         if re.match(r"[A-Za-z][A-Za-z0-9+.-]*://", path) is not None:
             raise InvalidArgument("path must be a path on the server, not the URL of another one")
-        if "#" in path or re.search(r"[\x00-\x1f\x7f]", path) is not None:
+        if "#" in path or re.search(r"[\x00-\x1f\x7f\ud800-\udfff]", path) is not None:
             raise InvalidArgument("path must be quoted: there must be no '#' and no control characters in it")
         # Blanks and letters beyond ASCII are quoted here; what is quoted already stays as it is.
         clean, mark, query = path.partition("?")
@@ -340,6 +349,8 @@ def _arguments(route: str, params: Mapping[str, object]) -> Iterable[tuple[str, 
         for one in values:
             if not isinstance(one, str | int | float):
                 raise InvalidArgument(f"{route}: params: {name} must be text or a number, not {type(one).__name__}")
+            if not (is_unicode(name) and is_unicode(str(one))):
+                raise InvalidArgument(f"{route}: params: {name} has characters that UTF-8 cannot express")
             yield name, str(one).lower() if isinstance(one, bool) else str(one)
 
 
@@ -352,6 +363,10 @@ def _to_json(route: str, value: object) -> bytes:
         return json_module.dumps(value, allow_nan=False).encode()
     except (TypeError, ValueError) as error:
         raise InvalidArgument.from_error(route, "json", error) from None
+
+
+def _variable(variables: Mapping[str, str], name: str) -> str | None:
+    return variables.get(name, "").strip() or None
 
 
 def _env_verify(text: str | None) -> bool | str:

@@ -22,20 +22,23 @@ class DownloadedFile:
     """What became of one file.
 
     Attributes:
-        path: The file; the folder, if not even the name of the file is known.
+        path: The file; the folder, if not even the name of the file is known. It is made of
+            identifiers of the patient, so it is in no text.
         resource: The instance; of what could not be listed, the patient, the study or the series.
         status: What became of it.
         error: Why it is not there; None if it is.
     """
 
-    path: Path
+    path: Path = field(repr=False)
     resource: AnyResource
     status: DownloadStatus
     error: Exception | None = field(default=None, compare=False)
 
     @property
     def reason(self) -> str | None:
-        """The error in words."""
+        """The error in words, without the path."""
+        if isinstance(self.error, OSError) and self.error.strerror:
+            return self.error.strerror
         return None if self.error is None else str(self.error)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 from collections import deque
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import groupby, islice
 from pathlib import Path
 from typing import Literal
@@ -94,7 +94,7 @@ class _Wanted:
     """A file to download, or what could not be listed."""
 
     resource: AnyResource
-    path: Path
+    path: Path = field(repr=False)
     error: OrthancError | None = None
 
 

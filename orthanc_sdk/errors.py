@@ -505,7 +505,7 @@ def _error_document(content: bytes) -> dict[str, object] | None:
         return None
     try:
         document: object = json.loads(content)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     fields = _fields(document)
     return fields if fields is not None and ("OrthancStatus" in fields or "OrthancError" in fields) else None

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import http.client
 import ssl
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -68,6 +68,7 @@ def explain(error: BaseException, *, route: str, server: str, limits: Limits) ->
     quoted = isinstance(cause, _QUOTING) and not isinstance(cause, http.client.RemoteDisconnected)
     if quoted:
         cause = None
+    _make_bare(chain)
 
     def has(*types: type[BaseException]) -> bool:
         return any(isinstance(e, types) for e in chain)
@@ -114,6 +115,12 @@ def explain(error: BaseException, *, route: str, server: str, limits: Limits) ->
         return lost(f"no connection to {server}: {error}", nothing_sent=True, transient=False)
     known = cause is not None and cause is not error
     return lost(f"the connection to {server} was lost: {_words(cause)}", transient=known)
+
+
+def _make_bare(errors: Iterable[BaseException]) -> None:
+    """Takes away where they come from: tracebacks with variables would show headers, with the password, and answers."""
+    for error in errors:
+        error.__traceback__ = error.__context__ = error.__cause__ = None
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:

@@ -58,10 +58,10 @@ class Modality:
     """
 
     def __init__(self, client: Orthanc, name: str) -> None:
-        if not isinstance(name, str) or not name:  # pyright: ignore[reportUnnecessaryIsInstance]  # for those who check no types
-            raise InvalidArgument(f"Modality: name must be the name of a modality, not {name!r}")
         self._client = client
         self._name = name
+        if not isinstance(name, str) or not name:  # pyright: ignore[reportUnnecessaryIsInstance]  # for those who check no types
+            raise InvalidArgument(f"Modality: name must be the name of a modality, not {name!r}")
 
     # -- what it is ---------------------------------------------------------------------------------------------------
 

@@ -23,7 +23,9 @@ from orthanc_sdk.garbage import search_paused
 
 if TYPE_CHECKING:
     # As long to import as all the rest: it is loaded with the first answer that needs it.
-    from pydantic import BaseModel, TypeAdapter
+    from pydantic import BaseModel, TypeAdapter, ValidationError
+
+    from orthanc_sdk.errors import OrthancError
 
 T = TypeVar("T")
 QUERY_SAFE: Final = "!$'()*,;:@/?"
@@ -41,8 +43,9 @@ class Answer:
     """What a server sent, free of any HTTP library: status, headers (names in lower case) and the whole body."""
 
     status: int
-    headers: Mapping[str, str]
-    content: bytes = field(repr=False)  # may be patient data, which a traceback with variables would show
+    # May be patient data, or a cookie, which a traceback with variables would show.
+    headers: Mapping[str, str] = field(repr=False)
+    content: bytes = field(repr=False)
     strict: bool = False
     """Whether main DICOM tags that are not as DICOM wants them are an error."""
 
@@ -91,13 +94,18 @@ class Json:
             with search_paused() if len(answer.content) > _LARGE else nullcontext():
                 return self.adapter.validate_json(answer.content, context=context)
         except ValidationError as error:
-            if answer.strict:
-                from orthanc_models.problems import InvalidTags
+            refusal = _refusal(answer, error)
+        # Not in the handler, where it would hold on to the error of pydantic: that quotes the values.
+        raise refusal
 
-                if (invalid := InvalidTags.from_validation(error)) is not None:
-                    raise invalid from None
-            # Not "from error": it quotes the values, and a traceback prints the whole chain.
-            raise UnexpectedAnswer.from_validation(answer.content, error) from None
+
+def _refusal(answer: Answer, error: ValidationError) -> OrthancError:
+    if answer.strict:
+        from orthanc_models.problems import InvalidTags
+
+        if (invalid := InvalidTags.from_validation(error)) is not None:
+            return invalid
+    return UnexpectedAnswer.from_validation(answer.content, error)
 
 
 def _strict_context() -> object:
@@ -114,11 +122,11 @@ class Converted:
     expected: str
 
     def read(self, answer: Answer) -> object:
-        text = answer.text
         try:
-            return self.convert(text)
+            return self.convert(answer.text)
         except ValueError:
-            raise UnexpectedAnswer.from_text(text, self.expected) from None
+            refusal = UnexpectedAnswer.from_text(answer.text, self.expected)
+        raise refusal  # not in the handler: the other error may quote the text
 
 
 @dataclass(frozen=True, slots=True)
@@ -365,8 +373,10 @@ class JsonBody:
             # What is written is what was validated: other Mapping and Sequence types become plain JSON ones.
             content = self._other.dump_json(self._other.validate_python(value, strict=True))
         except (ValueError, TypeError) as error:
-            raise InvalidArgument.from_error(route, "json", error) from None
-        return content, {}
+            refusal = InvalidArgument.from_error(route, "json", error)
+        else:
+            return content, {}
+        raise refusal  # not in the handler: the other error quotes the values
 
     def _is_mapping_of_model(self, value: object) -> bool:
         return isinstance(value, Mapping) and (self.unless is None or self.unless in value)
@@ -382,7 +392,8 @@ class JsonBody:
             # A field that is None says nothing, as in Python: `labels=None` is not `"Labels": null`.
             return model.model_dump(value, mode="json", by_alias=True, exclude_unset=True, exclude_none=True)  # type: ignore[arg-type]  # it is a `model` here
         except (ValueError, TypeError) as error:
-            raise InvalidArgument.from_error(route, "json", error, model) from None
+            refusal = InvalidArgument.from_error(route, "json", error, model)
+        raise refusal  # not in the handler: the other error quotes the values
 
 
 @dataclass(frozen=True, slots=True)
@@ -577,7 +588,7 @@ class Operation(Generic[T]):
                 except ValueError as error:
                     raise InvalidArgument(f"{self.route}: {name} must be {error}, not {_short(given[name])}") from None
                 if encoded is not None:
-                    if not _is_unicode(encoded):
+                    if not is_unicode(encoded):
                         raise InvalidArgument(f"{self.route}: {name} has characters that UTF-8 cannot express")
                     if "&" in encoded and name in self.query:
                         # Orthanc 1.13.0 splits the query after it has decoded it.
@@ -611,7 +622,7 @@ class Operation(Generic[T]):
                     f"{self.route}: {name} must not be empty, end in '.',"
                     f" or have '/', '\\' or NUL in it: {_short(value)}"
                 )
-            if not _is_unicode(part):
+            if not is_unicode(part):
                 raise InvalidArgument(f"{self.route}: {name} has characters that UTF-8 cannot express")
         return "/".join(quote(part, safe="") for part in parts)
 
@@ -622,7 +633,7 @@ def _is_model(value: object) -> TypeGuard[BaseModel]:
     return isinstance(value, BaseModel)
 
 
-def _is_unicode(text: str) -> bool:
+def is_unicode(text: str) -> bool:
     """Whether it can be sent as UTF-8: lone surrogates cannot."""
     try:
         text.encode()

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias, overload
 
+from orthanc_models.shown import printable
 from orthanc_sdk.errors import InvalidArgument, OrthancError
 from orthanc_sdk.jobs import Job
 from orthanc_sdk.remote_query import find_tags
@@ -65,13 +66,13 @@ class Query:
     """
 
     def __init__(self, id_: str, client: Orthanc) -> None:
-        if not isinstance(id_, str) or not id_:  # pyright: ignore[reportUnnecessaryIsInstance]  # for those who check no types
-            raise InvalidArgument(f"Query: id_ must be the identifier of a query, not {id_!r}")
         self._id = id_
         self._client = client
         self._level: Level | None = None
         self._modality: Modality | None = None
         self._answers: list[Answer] | None = None
+        if not isinstance(id_, str) or not id_:  # pyright: ignore[reportUnnecessaryIsInstance]  # for those who check no types
+            raise InvalidArgument(f"Query: id_ must be the identifier of a query, not {id_!r}")
 
     @classmethod
     def _done(cls, reference: models.QueryReference, modality: Modality, level: Level) -> Self:
@@ -230,7 +231,7 @@ class Query:
         try:
             self.delete()
         except OrthancError as error:
-            log.warning("query %s is left on the server: %s", self._id, error)
+            log.warning("query %r is left on the server: %s", self._id, error)
 
     def __enter__(self) -> Self:
         return self
@@ -351,7 +352,7 @@ class Answer(Mapping[str, "models.DicomValue"]):
     __hash__ = None  # type: ignore[assignment]  # as of all mappings that compare by their values
 
     def __repr__(self) -> str:
-        return f"<Answer {self._index}: {', '.join(self._tags)}>"
+        return f"<Answer {self._index}: {', '.join(map(printable, self._tags))}>"
 
     # -- what can be done with it -------------------------------------------------------------------------------------
 

@@ -21,10 +21,11 @@ from urllib.parse import quote, urlencode, urljoin, urlsplit
 
 import requests
 import urllib3.exceptions
+from requests.auth import AuthBase
 from requests.exceptions import InvalidHeader, InvalidSchema, InvalidURL, MissingSchema
-from requests.utils import requote_uri, resolve_proxies
+from requests.utils import get_netrc_auth, requote_uri, resolve_proxies
 
-from orthanc_sdk.auth import NoAuth
+from orthanc_sdk.auth import BasicAuth, NoAuth
 from orthanc_sdk.bodies import LARGEST_ERROR, TooLarge, read_what_comes, read_whole
 from orthanc_sdk.connections import IdleAwareAdapter
 from orthanc_sdk.errors import (
@@ -178,24 +179,27 @@ class Transport:
             attempt += 1
             started = time.monotonic()
             try:
-                response = self._send_once(message, body, limits, stream=stream, check_status=check_status)
+                came: requests.Response | Failure = self._send_once(
+                    message, body, limits, stream=stream, check_status=check_status
+                )
             except _Lost as lost:
-                failure = lost.failure
-                log.debug("%s %s: %s after %.0f ms", message.method, message.path, failure.kind, _since(started))
-                again = failure.transient and (failure.nothing_sent or safe)
+                came = lost.failure
+            if isinstance(came, Failure):
+                log.debug("%s %s: %s after %.0f ms", message.method, message.path, came.kind, _since(started))
+                again = came.transient and (came.nothing_sent or safe)
                 pause = retries.pause(attempt) if again else None
                 if pause is None:
-                    raise failure.error from failure.cause
+                    # Not in the handler, where it would hold on to what it came from: that has URL and headers in it.
+                    raise came.error from came.cause
             else:
-                log.debug("%s %s: %s in %.0f ms", message.method, message.path, response.status_code, _since(started))
-                status = response.status_code
-                again = status in retries.statuses and safe
-                pause = retries.pause(attempt, response.headers.get("Retry-After")) if again else None
+                log.debug("%s %s: %s in %.0f ms", message.method, message.path, came.status_code, _since(started))
+                again = came.status_code in retries.statuses and safe
+                pause = retries.pause(attempt, came.headers.get("Retry-After")) if again else None
                 if pause is None:
                     if check_status:
-                        self._check_status(message, response, attempt)
-                    return response
-                response.close()
+                        self._check_status(message, came, attempt)
+                    return came
+                came.close()
             sleep(pause)
 
     @contextmanager
@@ -281,14 +285,15 @@ class Transport:
                 raise error from None
 
     def _prepare(self, message: Message, url: str, body: Body | None) -> requests.PreparedRequest:
-        auth = self.options.auth
-        if auth is None and self.session.auth is None:
-            auth = NoAuth()
         headers = {**self.options.headers, **message.headers}
+        auth = self.options.auth
+        if auth is None and _has_no_auth(self.session):
+            auth = NoAuth() if _says_who(headers) or _says_who(self.session.headers) else self._environment.auth
         try:
             return self.session.prepare_request(requests.Request(message.method, url, headers, data=body, auth=auth))
         except (InvalidURL, InvalidHeader, MissingSchema, InvalidSchema) as error:
-            raise InvalidArgument(f"{message.where}: cannot be sent ({type(error).__name__})") from None
+            kind = type(error).__name__
+        raise InvalidArgument(f"{message.where}: cannot be sent ({kind})")
 
     def _verify(self) -> bool | str:
         """What certificates are checked with, for each request: the environment overrides what a session has."""
@@ -338,13 +343,8 @@ class Transport:
     def _ask_version(self) -> str:
         message = Message("GET", "/system", "", {"Accept": "application/json"}, None, "GET /system")
         answer = answer_of(self.exchange(message))
-        # Not by the models, which are loaded when they are needed: a client may be used for plugins only.
-        try:
-            system: object = json.loads(answer.content)
-        except ValueError:
-            system = None
-        version = cast("dict[str, object]", system).get("Version") if isinstance(system, dict) else None
-        if isinstance(version, str):
+        version = _version_in(answer.content)
+        if version is not None:
             return version
         error = UnexpectedAnswer.from_text(answer.text, "a JSON object with the Version of Orthanc")
         error.add_request(message.route, answer)
@@ -376,11 +376,28 @@ class _Environment:
     def __init__(self, options: Options, session: requests.Session) -> None:
         self.proxies: dict[str, str] = {}
         self.certificates: str | None = None
+        self.auth: AuthBase = NoAuth()
         if session.trust_env:
+            if options.auth is None and _has_no_auth(session):
+                # As with requests; but what a user says in whatever way wins over it, headers included.
+                login = get_netrc_auth(options.url)
+                self.auth = NoAuth() if login is None else BasicAuth(*login)
             server = urlsplit(options.url)
             for scheme in ("http", "https"):  # a server may redirect from one to the other
                 self.proxies |= resolve_proxies(requests.Request("GET", server._replace(scheme=scheme).geturl()), {})
             self.certificates = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE")
+
+
+def _has_no_auth(session: requests.Session) -> bool:
+    return session.auth is None or isinstance(session.auth, _Unsaid)
+
+
+def _says_who(headers: Mapping[str, str | bytes]) -> bool:
+    return any(name.lower() == "authorization" for name in headers)
+
+
+class _Unsaid(NoAuth):
+    """Of a session of ours, if the user has not said who is asking."""
 
 
 class _Arrived:
@@ -461,7 +478,7 @@ def make_session(options: Options) -> requests.Session:
     """A session for a client; nothing of it is changed later on, so that threads may share it."""
     session = requests.Session()
     session.headers.update({"User-Agent": user_agent(), "Accept": "*/*"})
-    session.auth = NoAuth() if options.auth is None else options.auth
+    session.auth = _Unsaid() if options.auth is None else options.auth
     session.verify = options.verify
     session.cert = options.cert
     session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))  # one thread's must not become another one's
@@ -492,6 +509,16 @@ def head_of(response: requests.Response) -> Answer:
 def _is_success(message: Message, response: requests.Response) -> bool:
     status = response.status_code
     return 200 <= status < 300 or (status == 304 and any(name.lower() == "if-none-match" for name in message.headers))
+
+
+def _version_in(content: bytes) -> str | None:
+    # Not by the models, which are loaded when they are needed: a client may be used for plugins only.
+    try:
+        system: object = json.loads(content)
+    except (ValueError, RecursionError):
+        return None
+    version = cast("dict[str, object]", system).get("Version") if isinstance(system, dict) else None
+    return version if isinstance(version, str) else None
 
 
 def _what_is_accepted(request: Request[T]) -> dict[str, str]:

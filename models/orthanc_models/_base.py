@@ -6,7 +6,11 @@ from typing import TYPE_CHECKING, Any, ClassVar, dataclass_transform
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from orthanc_models.shown import shown_fields
+
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from pydantic._internal._model_construction import ModelMetaclass
 
     @dataclass_transform(kw_only_default=True, frozen_default=True, field_specifiers=(Field,))
@@ -22,6 +26,9 @@ class AnswerModel(BaseModel, metaclass=_ReadOnly):
     Fields are attributes under their Python names, and items under Orthanc's own::
 
         study.main_dicom_tags == study["MainDicomTags"]
+
+    What is printed of it says nothing about a patient: no DICOM values, lists as how many there are.
+    ``model_dump()`` has all.
     """
 
     model_config: ClassVar[ConfigDict] = ConfigDict(
@@ -32,7 +39,11 @@ class AnswerModel(BaseModel, metaclass=_ReadOnly):
         serialize_by_alias=True,
         defer_build=True,
         protected_namespaces=(),
+        hide_input_in_errors=True,
     )
+
+    def __repr_args__(self) -> Iterable[tuple[str | None, Any]]:  # Any: as in the base class
+        return shown_fields(self)
 
     def __getitem__(self, key: str) -> Any:  # Any: which field it is shows at run time
         """The field of that name in Orthanc's spelling.
@@ -69,7 +80,8 @@ class OpenAnswerModel(AnswerModel):
 class RequestModel(BaseModel):
     """What Orthanc is sent: a field that it does not know, or of another type than it reads, is an error.
 
-    Fields are given by their Python names, or in a mapping in Orthanc's spelling (``Model.model_validate(...)``).
+    Fields are given by their Python names, or in a mapping in Orthanc's spelling (``Model.model_validate(...)``). No
+    password and no DICOM value is in what is printed of it, or in the errors of pydantic.
     """
 
     model_config: ClassVar[ConfigDict] = ConfigDict(
@@ -81,7 +93,11 @@ class RequestModel(BaseModel):
         validate_assignment=True,
         defer_build=True,
         protected_namespaces=(),
+        hide_input_in_errors=True,
     )
+
+    def __repr_args__(self) -> Iterable[tuple[str | None, Any]]:  # Any: as in the base class
+        return shown_fields(self)
 
 
 class OpenRequestModel(RequestModel):

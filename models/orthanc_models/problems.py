@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, ClassVar, Final, TypeAlias, TypeVar
 
+from orthanc_models.shown import printable
+
 if TYPE_CHECKING:
     from typing import Self
 
@@ -22,6 +24,10 @@ class OrthancError(Exception):
 
     _live: ClassVar[frozenset[str]] = frozenset()
     """What cannot leave the process (a socket, an open file) or should not (credentials): None in a pickled error."""
+
+    def __str__(self) -> str:
+        # What a server says is quoted, and its words may be meant for a terminal, or for a reader of logs.
+        return printable(super().__str__())
 
     def __reduce__(self) -> tuple[object, ...]:
         # The default would call __init__ with self.args, which no keyword-only argument survives.

@@ -18,6 +18,7 @@ from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler, JsonValue, Vali
 from pydantic_core import PydanticCustomError, core_schema
 
 from orthanc_models.problems import InvalidTags, TagProblem
+from orthanc_models.shown import printable
 from orthanc_models.tag_readers import (
     NOT_ITEMS,
     NUMBER,
@@ -201,7 +202,7 @@ class TypedTags(Mapping[str, DicomValue]):
 
     def __repr__(self) -> str:
         """The class and the keywords: no values, for those may be about a patient."""
-        names = [name[:64] for name in self]
+        names = [printable(name[:64]) for name in self]
         if len(names) > _SHOWN:
             names[_SHOWN:] = [f"and {len(names) - _SHOWN} more"]
         return f"<{type(self).__name__}: {', '.join(names) or 'empty'}>"

@@ -192,7 +192,7 @@ def parse_loose_date(text: str) -> date | None:
         for day_first in (False,) if re.match(r"[0-9]{4}", text) else (False, True):
             try:
                 found.add(parser.parse(text, default=default, dayfirst=day_first, ignoretz=True).date())
-            except (ValueError, OverflowError):
+            except (ValueError, ArithmeticError):  # of decimal numbers, too, for times such as 99:999...
                 return None
     day = found.pop()
     return day if not found and f"{day.year:04}" in text else None

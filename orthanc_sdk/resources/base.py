@@ -41,10 +41,10 @@ class Resource(ABC, Generic[InfoT, TagsT]):
     _routes: ClassVar[LevelRoutes[Any]]  # Any: each level has its own information
 
     def __init__(self, id_: str, client: Orthanc) -> None:
-        if not isinstance(id_, str) or not id_:  # pyright: ignore[reportUnnecessaryIsInstance]  # for those who check no types
-            raise InvalidArgument(f"{type(self).__name__}: id_ must be an Orthanc identifier, not {id_!r}")
         self._id = id_
         self._client = client
+        if not isinstance(id_, str) or not id_:  # pyright: ignore[reportUnnecessaryIsInstance]  # for those who check no types
+            raise InvalidArgument(f"{type(self).__name__}: id_ must be an Orthanc identifier, not {id_!r}")
         self._siblings: Siblings | None = None
         self._listed_by: weakref.ref[AnyResource] | None = None
         self._forget()

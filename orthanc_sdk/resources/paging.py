@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, cast
 
 from orthanc_sdk.errors import BadRequest
+from orthanc_sdk.resources.results import check_level
 
 if TYPE_CHECKING:
     import requests
@@ -95,10 +96,13 @@ class Search:
         try:
             found = self._client.post_tools_find({**self._body, **arguments})
         except BadRequest as error:
-            if "Since" not in arguments or "Since" not in str(error):
+            # A server without HttpDescribeErrors does not say why: if it is for something else, it refuses again.
+            if "Since" not in arguments or (error.body is not None and "Since" not in str(error)):
                 raise
             raise _CannotContinueError from error
-        return cast("Sequence[models.ResourceInfo]", found)  # as "Expand" wants
+        infos = cast("Sequence[models.ResourceInfo]", found)  # as "Expand" wants
+        check_level(infos, str(self._body["Level"]), "POST /tools/find")
+        return infos
 
     def _all_at_once(self) -> Iterator[Sequence[models.ResourceInfo]]:
         """What is left of a search for tags that are not in the database: those cannot be continued."""

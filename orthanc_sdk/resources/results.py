@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, TypeVar
 
 from orthanc_sdk.errors import InvalidArgument, JobFailed, UnexpectedAnswer
@@ -28,6 +29,16 @@ def class_of(level: str) -> type[AnyResource]:
     if level not in classes:
         raise InvalidArgument(f"level must be one of {', '.join(classes)}, not {level!r}")
     return classes[level]
+
+
+def check_level(infos: Iterable[models.ResourceInfo], level: str, route: str) -> None:
+    """Makes sure that an answer is about the level that was asked for, before resources are made of it.
+
+    Raises:
+        UnexpectedAnswer: if it is about another one.
+    """
+    if any(info.type != level for info in infos):
+        raise UnexpectedAnswer(f"{route}: the answer is not about the level {level} alone")
 
 
 def resource_of(level: str, id_: str, client: Orthanc) -> AnyResource:

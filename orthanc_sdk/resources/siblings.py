@@ -16,6 +16,7 @@ import weakref
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Final, cast
 
+from orthanc_sdk.resources.results import check_level
 from orthanc_sdk.resources.routes_of_level import LevelName
 
 if TYPE_CHECKING:
@@ -96,6 +97,7 @@ def fetch(client: Orthanc, members: Sequence[AnyResource], level: LevelName) -> 
         found = client.post_tools_bulk_content(
             {"Resources": [member.id for member in members], "Level": level, "Metadata": False}
         )
+    check_level(found, level, "reading relatives")
     relatives: dict[str, list[models.ResourceInfo]] = {member.id: [] for member in members}
     field = _BELONGING[members[0].level, level]
     for info in found:

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from .errors import LocalOrthancError, OrthancFailed, OrthancNotAvailable
     from .pytest_plugin import StartLocalOrthanc
     from .server import LocalOrthanc
+    from .tls import Tls
 
 __all__ = [
     "Alphabet",
@@ -42,6 +43,7 @@ __all__ = [
     "OrthancFailed",
     "OrthancNotAvailable",
     "StartLocalOrthanc",
+    "Tls",
     "make_instance",
     "make_studies",
     "make_study",
@@ -56,6 +58,7 @@ _HOMES = {
     "OrthancFailed": "errors",
     "OrthancNotAvailable": "errors",
     "StartLocalOrthanc": "pytest_plugin",
+    "Tls": "tls",
     "make_instance": "dicom",
     "make_studies": "dicom",
     "make_study": "dicom",

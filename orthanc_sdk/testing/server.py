@@ -23,6 +23,7 @@ from .errors import LocalOrthancError, OrthancFailed
 from .find import find_binary
 from .ports import Reservation
 from .process import Process
+from .tls import Tls, able_to_speak_tls
 
 if TYPE_CHECKING:
     from orthanc_sdk import Orthanc
@@ -66,6 +67,7 @@ class LocalOrthanc:
         plugins: Sequence[str] = (),
         python_script: str | Path | None = None,
         authentication: bool = True,
+        tls: Tls | None = None,
         name: str = "orthanc-sdk",
         dicom_aet: str | None = None,
         http_port: int | None = None,
@@ -81,6 +83,7 @@ class LocalOrthanc:
             plugins: "dicom-web", "python", or other plugins by name or path. None is loaded by default.
             python_script: Script that the Python plugin runs; loads that plugin.
             authentication: Whether HTTP asks for a password.
+            tls: Certificates for HTTPS, which is spoken instead of HTTP then.
             name: What `GET /system` says as `Name`.
             dicom_aet: DICOM title, at most 16 characters; by default one that no other local server has.
             http_port: A port to insist on, instead of any free one.
@@ -89,7 +92,7 @@ class LocalOrthanc:
             timeout: Seconds to wait for the server to answer, and for it to end.
         """
         self._wanted = version
-        self._config = dict(config or {})
+        self._config = {**({} if tls is None else tls.configuration), **(config or {})}
         json.dumps(self._config)  # what is not JSON fails here, with the line that said it
         self._plugins = list(plugins)
         self._python_script = Path(python_script).absolute() if python_script is not None else None
@@ -97,6 +100,7 @@ class LocalOrthanc:
             self._plugins.append("python")
         self._verbose = verbose
         self._timeout = timeout
+        self._tls = tls
         self._fixed_aet = dicom_aet
         self._fixed_ports = (http_port, dicom_port)
         self._ports: tuple[Reservation, Reservation] | None = None
@@ -139,7 +143,7 @@ class LocalOrthanc:
     @property
     def url(self) -> str:
         """Where its REST API is."""
-        return f"http://127.0.0.1:{self.http_port}"
+        return f"{'http' if self._tls is None else 'https'}://127.0.0.1:{self.http_port}"
 
     @property
     def folder(self) -> Path:
@@ -181,8 +185,9 @@ class LocalOrthanc:
         if self._client is None:
             from orthanc_sdk import Orthanc
 
+            verify, cert = (True, None) if self._tls is None else (str(self._tls.authority), self._tls.cert)
             # No proxies: those of the environment are not for a server on this machine.
-            self._client = Orthanc(self.url, self.username, self.password, proxies={})
+            self._client = Orthanc(self.url, self.username, self.password, proxies={}, verify=verify, cert=cert)
         return self._client
 
     def modality_configuration(self) -> dict[str, str | int]:
@@ -223,9 +228,10 @@ class LocalOrthanc:
             self._remove_folder = weakref.finalize(self, _remove, self._folder, os.getpid())
             (self._folder / "storage").mkdir()
             (self._folder / "tmp").mkdir()
+        binary = self._binary if self._tls is None else able_to_speak_tls(self._binary, self._folder)
         try:
             for tries_left in reversed(range(_TRIES)):
-                if self._started(self._binary, self._folder, may_retry=tries_left > 0):
+                if self._started(binary, self._folder, may_retry=tries_left > 0):
                     break
         except BaseException as error:
             self._give_up(keep_log=isinstance(error, OrthancFailed))
@@ -356,7 +362,11 @@ class LocalOrthanc:
 
     def _answers(self) -> bool:
         """Whether it, and no other server on that port, answers."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.http_port, timeout=5)
+        connection = (
+            http.client.HTTPConnection("127.0.0.1", self.http_port, timeout=5)
+            if self._tls is None
+            else http.client.HTTPSConnection("127.0.0.1", self.http_port, timeout=5, context=self._tls.context())
+        )
         headers: dict[str, str] = {}
         if self.username is not None:
             login = base64.b64encode(f"{self.username}:{self.password}".encode()).decode()

@@ -6,6 +6,7 @@ import gc
 import gzip
 import io
 import logging
+import pickle
 import socket
 import time
 from collections.abc import Callable, Iterator
@@ -21,6 +22,7 @@ from hypothesis import strategies as st
 from orthanc_sdk import (
     HeaderAuth,
     InvalidArgument,
+    NoAuth,
     NotFound,
     NotSupportedByServer,
     Orthanc,
@@ -657,22 +659,62 @@ def test_an_odd_redirect_is_an_error(location: str) -> None:
 # -- the environment --------------------------------------------------------------------------------------------------
 
 
-def test_netrc_is_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    netrc = tmp_path / "netrc"
-    netrc.write_text("machine 127.0.0.1 login somebody password else\n")
-    monkeypatch.setenv("NETRC", str(netrc))
+@pytest.fixture
+def netrc(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    file = tmp_path / "netrc"
+    file.write_text("machine 127.0.0.1 login somebody password else\n")
+    monkeypatch.setenv("NETRC", str(file))
+    return file
+
+
+def who(server: FakeServer) -> list[str | None]:
+    """Who has asked, request by request."""
+    return [request.headers.get("authorization") for request in server.requests]
+
+
+SOMEBODY = "Basic c29tZWJvZHk6ZWxzZQ=="
+
+
+@pytest.mark.usefixtures("netrc")
+def test_netrc_is_read_where_nobody_says_who_is_asking() -> None:
     with FakeServer(IDS) as server:
-        requests.get(server.url, timeout=5)  # the trap works
-        assert server.requests[0].headers["authorization"].startswith("Basic ")
-        server.requests.clear()
+        requests.get(server.url, timeout=5)
         Orthanc(server.url).get_studies()
-        Orthanc(server.url, "jane", "doe").get_studies()
-        Orthanc(server.url, token="t").get_studies()
-        Orthanc(server.url, headers={"Authorization": "Custom x"}).get_studies()
+        Orthanc(server.url, headers={"api-key": "x"}).get_studies()
         Orthanc(server.url, session=requests.Session()).get_studies()
+        pickle.loads(pickle.dumps(Orthanc(server.url))).get_studies()
+        Orthanc(server.url).with_options(timeout=5).request("GET", "/studies")
+    assert who(server) == [SOMEBODY] * 6
+
+
+@pytest.mark.usefixtures("netrc")
+def test_whatever_is_said_wins_over_netrc() -> None:
+    untrusting, silent, speaking = requests.Session(), requests.Session(), requests.Session()
+    untrusting.trust_env = False
+    silent.auth = NoAuth()
+    speaking.headers["Authorization"] = "Custom z"
+    with FakeServer(IDS) as server:
+        Orthanc(server.url, "jane", "doe").get_studies()
+        Orthanc(server.url.replace("//", "//jane:doe@")).get_studies()
         Orthanc(server.url, "jane", "doe", session=requests.Session()).get_studies()
-    sent = [request.headers.get("authorization") for request in server.requests]
-    assert sent == [None, "Basic amFuZTpkb2U=", "Bearer t", "Custom x", None, "Basic amFuZTpkb2U="]
+        Orthanc(server.url, token="t").get_studies()
+        Orthanc(server.url, headers={"authorization": "Custom x"}).get_studies()
+        Orthanc(server.url).request("GET", "/studies", headers={"Authorization": "Custom y"})
+        Orthanc(server.url, session=speaking).get_studies()
+        Orthanc(server.url, auth=NoAuth()).get_studies()
+        Orthanc(server.url, session=untrusting).get_studies()
+        Orthanc(server.url, session=silent).get_studies()
+        assert who(server) == [*["Basic amFuZTpkb2U="] * 3, "Bearer t", "Custom x", "Custom y", "Custom z", *[None] * 3]
+    with FakeServer(IDS) as server:
+        Orthanc(server.url.replace("127.0.0.1", "localhost")).get_studies()
+    assert who(server) == [None]  # it is about another host
+
+
+def test_a_damaged_netrc_is_as_none(netrc: Path) -> None:
+    netrc.write_text("machine 127.0.0.1 login\n")
+    with FakeServer(IDS) as server:
+        Orthanc(server.url).get_studies()
+    assert who(server) == [None]
 
 
 def test_the_proxy_of_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:

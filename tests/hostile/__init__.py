@@ -1,0 +1,1 @@
+"""Identifiers, names and DICOM values that are attacks, and bytes that are anything."""

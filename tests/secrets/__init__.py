@@ -1,0 +1,1 @@
+"""Passwords, tokens and DICOM values show nowhere but where they are asked for."""
