@@ -45,7 +45,7 @@ typecheck: install  ## mypy --strict and pyright strict
 	$(VENV)/bin/mypy
 	$(VENV)/bin/pyright
 
-generate: install  ## write models, routes and the merged OpenAPI document from models/openapi
+generate: install  ## write models, routes, stubs and the merged OpenAPI document
 	$(PYTHON) -m generator
 
 check-generated: install  ## fail if anything generated differs from what `make generate` writes

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from orthanc_sdk import errors as errors
     from orthanc_sdk import models as models
+    from orthanc_sdk import plugin as plugin
     from orthanc_sdk import routes as routes
     from orthanc_sdk import testing as testing
     from orthanc_sdk.auth import BasicAuth, BearerAuth, HeaderAuth, NoAuth
@@ -227,6 +228,7 @@ _MODULES = frozenset(
         "jobs",
         "models",
         "operation",
+        "plugin",
         "raw",
         "resources",
         "retries",

@@ -59,6 +59,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final, cast
 import requests
 
 from orthanc_models.problems import InvalidTags, OrthancError
+from orthanc_models.shown import printable
 from orthanc_sdk.problems import problems
 
 if TYPE_CHECKING:
@@ -282,11 +283,11 @@ class OrthancHTTPError(OrthancError, requests.HTTPError):
         plugin = _text(facts.get("PluginName"))
         notes = [
             f"at {uri}" if route != f"{method} {uri}" else None,
-            f"plugin {printable(plugin)}" if plugin else None,
+            f"plugin {quoted(plugin)}" if plugin else None,
             "the answer is an HTML page: a proxy's?" if looks_like_html(answer) else None,
             note,
         ]
-        words = [sentence and printable(sentence) for sentence in _new(said, phrase)]
+        words = [sentence and quoted(sentence) for sentence in _new(said, phrase)]
         description = ": ".join(filter(None, [route, f"{answer.status} {phrase}".strip(), *words]))
         if any(notes):
             description += " (" + "; ".join(filter(None, notes)) + ")"
@@ -624,7 +625,7 @@ class UnexpectedAnswer(OrthancError):
         """Completes the message with what was asked and what came."""
         self.route = route
         self.answer = answer
-        kind = printable(answer.headers.get("content-type") or "no content type", 80)
+        kind = quoted(answer.headers.get("content-type") or "no content type", 80)
         problem = self.problem
         if looks_like_html(answer):
             problem = "the answer is an HTML page: from a proxy, or a login page? Is the URL of the server right?"
@@ -665,7 +666,7 @@ class JobFailed(OrthancError):
         """The error of a job, from what ``GET /jobs/{id}`` tells of it."""
         # Orthanc interrupts jobs when it stops, and calls the reason "Success" when it is there again.
         description = info.error_description if info.error_code else "no reason is given, as after a restart"
-        said = ": ".join(printable(text) for text in [description, info.error_details] if text)
+        said = ": ".join(quoted(text) for text in [description, info.error_details] if text)
         return cls(
             f"job {info.id} ({info.type}) failed: {said}",
             job_id=info.id,
@@ -705,10 +706,10 @@ class TransferFailed(OrthancError):
         return cls(f"{len(failures)} of {total} files were not {done}: {named}{more}", report=report)
 
 
-def printable(text: str, longest: int = 1000) -> str:
-    """What a server says, as it may stand in a message: one line, not too long, nothing that a terminal obeys."""
-    plain = "".join(character if character.isprintable() else " " for character in text[: longest + 1])
-    return plain if len(plain) <= longest else f"{plain[:longest]}..."
+def quoted(text: str, longest: int = 1000) -> str:
+    """What a server says, as it may stand in a message: not too long, and nothing that a terminal obeys."""
+    plain = printable(text[:longest])
+    return plain if len(text) <= longest else f"{plain}..."
 
 
 def looks_like_html(answer: Answer) -> bool:

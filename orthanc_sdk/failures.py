@@ -20,7 +20,7 @@ from orthanc_sdk.errors import (
     OrthancConnectTimeout,
     OrthancError,
     OrthancTimeout,
-    printable,
+    quoted,
 )
 from orthanc_sdk.options import Limits
 
@@ -151,7 +151,7 @@ def _words(cause: BaseException | None) -> str:
     if cause is None or isinstance(cause, requests.RequestException | urllib3.exceptions.HTTPError):
         return "for an unknown reason" if cause is None else type(cause).__name__
     words = (cause.strerror if isinstance(cause, OSError) else None) or str(cause) or type(cause).__name__
-    return printable(words)
+    return quoted(words)
 
 
 def _seconds(limit: float | None) -> str:

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from enum import IntEnum
-from typing import Annotated, TypeAlias
+from typing import Annotated, Final, TypeAlias
 
 from pydantic import Field
 
@@ -244,3 +244,38 @@ class ErrorCode(IntEnum):
 
 ErrorNumber: TypeAlias = Annotated[ErrorCode | int, Field(union_mode="left_to_right")]
 """A code that is known, or any other number."""
+
+_HTTP_STATUS: Final = {  # all the others, those of plugins among them, are 500
+    0: 200,
+    3: 400,
+    5: 400,
+    7: 404,
+    8: 400,
+    12: 400,
+    13: 404,
+    15: 400,
+    17: 404,
+    21: 404,
+    28: 400,
+    29: 401,
+    34: 406,
+    36: 503,
+    41: 416,
+    42: 503,
+    43: 409,
+    45: 403,
+    46: 409,
+    2019: 400,
+    2020: 400,
+    2021: 400,
+    2022: 400,
+    2023: 400,
+    2024: 400,
+    2025: 400,
+    3000: 415,
+}
+
+
+def http_status(code: int) -> int:
+    """The HTTP status that Orthanc answers with for an error of this number."""
+    return _HTTP_STATUS.get(code, 500)

@@ -10,6 +10,8 @@ with LocalOrthanc("1.13") as server:
 
 With pytest, ask for the fixtures `orthanc`, `orthanc_server` or `local_orthanc` (see `pytest_plugin`).
 
+Scripts for Orthanc's Python plugin are tested without Orthanc in a `PluginHost` (fixture `plugin_host`).
+
 The server is, in this order:
 
 1. the executable that the environment variable `ORTHANC_SDK_TEST_BINARY_1_13` names (or `_1_12`, `_1_13_0` and so on),
@@ -32,16 +34,25 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from .dicom import Alphabet, make_instance, make_studies, make_study, pydicom_test_files, to_bytes
     from .errors import LocalOrthancError, OrthancFailed, OrthancNotAvailable
+    from .plugin_host import PluginHost
+    from .plugin_results import CallbackNotRegistered, FindResult, HttpAnswer, MoveResult, NoHttpAnswer, Received
     from .pytest_plugin import StartLocalOrthanc
     from .server import LocalOrthanc
     from .tls import Tls
 
 __all__ = [
     "Alphabet",
+    "CallbackNotRegistered",
+    "FindResult",
+    "HttpAnswer",
     "LocalOrthanc",
     "LocalOrthancError",
+    "MoveResult",
+    "NoHttpAnswer",
     "OrthancFailed",
     "OrthancNotAvailable",
+    "PluginHost",
+    "Received",
     "StartLocalOrthanc",
     "Tls",
     "make_instance",
@@ -53,10 +64,17 @@ __all__ = [
 
 _HOMES = {
     "Alphabet": "dicom",
+    "CallbackNotRegistered": "plugin_results",
+    "FindResult": "plugin_results",
+    "HttpAnswer": "plugin_results",
     "LocalOrthanc": "server",
     "LocalOrthancError": "errors",
+    "MoveResult": "plugin_results",
+    "NoHttpAnswer": "plugin_results",
     "OrthancFailed": "errors",
     "OrthancNotAvailable": "errors",
+    "PluginHost": "plugin_host",
+    "Received": "plugin_results",
     "StartLocalOrthanc": "pytest_plugin",
     "Tls": "tls",
     "make_instance": "dicom",

@@ -42,6 +42,7 @@ def default_configuration(
         "DicomAlwaysAllowEcho": True,
         "DicomAlwaysAllowStore": True,
         "DicomAlwaysAllowFind": True,
+        "DicomAlwaysAllowFindWorklist": True,
         "DicomAlwaysAllowGet": True,
         "DicomAlwaysAllowMove": True,
         "StableAge": 1,

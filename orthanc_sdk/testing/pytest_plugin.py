@@ -6,6 +6,8 @@
     that server, a `LocalOrthanc`: the same one for all tests of the session;
 `local_orthanc`
     starts further servers: `local_orthanc("1.12", plugins=["dicom-web"])`; they end with the test.
+`plugin_host`
+    a `PluginHost` without a script yet: `plugin_host.load("my_plugin.py")`.
 
 `--orthanc-version` chooses the version (1.13 by default). The end of a server's log is shown with the test that failed.
 pytest imports this module at every start, so that it imports nothing before a fixture is used.
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
 
     from orthanc_sdk import Orthanc
 
+    from .plugin_host import PluginHost
     from .server import LocalOrthanc
 
 _LOG_LINES = 30
@@ -41,6 +44,8 @@ class StartLocalOrthanc(Protocol):
         config: Mapping[str, object] | None = None,
         plugins: Sequence[str] = (),
         python_script: str | Path | None = None,
+        python_packages: Sequence[str] = (),
+        python_path: Sequence[str | Path] = (),
         authentication: bool = True,
         name: str = "orthanc-sdk",
         dicom_aet: str | None = None,
@@ -88,6 +93,8 @@ def local_orthanc(request: pytest.FixtureRequest) -> Iterator[StartLocalOrthanc]
             config: Mapping[str, object] | None = None,
             plugins: Sequence[str] = (),
             python_script: str | Path | None = None,
+            python_packages: Sequence[str] = (),
+            python_path: Sequence[str | Path] = (),
             authentication: bool = True,
             name: str = "orthanc-sdk",
             dicom_aet: str | None = None,
@@ -95,13 +102,23 @@ def local_orthanc(request: pytest.FixtureRequest) -> Iterator[StartLocalOrthanc]
         ) -> LocalOrthanc:
             server = LocalOrthanc(
                 version or _version(request), config=config, plugins=plugins, python_script=python_script,
-                authentication=authentication, name=name, dicom_aet=dicom_aet, verbose=verbose,
+                python_packages=python_packages, python_path=python_path, authentication=authentication,
+                name=name, dicom_aet=dicom_aet, verbose=verbose,
             )  # fmt: skip
             stack.enter_context(server)
             _remember(request, server)
             return server
 
         yield start
+
+
+@pytest.fixture
+def plugin_host() -> Iterator[PluginHost]:
+    """A place for plugin scripts to run in, without Orthanc; it forgets them with the test."""
+    from .plugin_host import PluginHost
+
+    with PluginHost() as host:
+        yield host
 
 
 @pytest.hookimpl(wrapper=True)

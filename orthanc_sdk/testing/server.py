@@ -23,6 +23,7 @@ from .errors import LocalOrthancError, OrthancFailed
 from .find import find_binary
 from .ports import Reservation
 from .process import Process
+from .python_packages import python_environment
 from .tls import Tls, able_to_speak_tls
 
 if TYPE_CHECKING:
@@ -66,6 +67,8 @@ class LocalOrthanc:
         config: Mapping[str, object] | None = None,
         plugins: Sequence[str] = (),
         python_script: str | Path | None = None,
+        python_packages: Sequence[str] = (),
+        python_path: Sequence[str | Path] = (),
         authentication: bool = True,
         tls: Tls | None = None,
         name: str = "orthanc-sdk",
@@ -82,6 +85,10 @@ class LocalOrthanc:
             config: What to say in the configuration file besides the defaults, as JSON. Objects are merged key by key.
             plugins: "dicom-web", "python", or other plugins by name or path. None is loaded by default.
             python_script: Script that the Python plugin runs; loads that plugin.
+            python_packages: What the script needs, as pip takes it, such as "numpy>=2"; installed into the cache for
+                the plugin's own Python, once (seconds, from where pip or uv installs). "orthanc-sdk" stands for the
+                very one that runs this, with what it needs.
+            python_path: Folders with modules that the script imports.
             authentication: Whether HTTP asks for a password.
             tls: Certificates for HTTPS, which is spoken instead of HTTP then.
             name: What `GET /system` says as `Name`.
@@ -98,6 +105,8 @@ class LocalOrthanc:
         self._python_script = Path(python_script).absolute() if python_script is not None else None
         if self._python_script is not None and "python" not in self._plugins:
             self._plugins.append("python")
+        self._python_packages = list(python_packages)
+        self._python_path = [Path(path) for path in python_path]
         self._verbose = verbose
         self._timeout = timeout
         self._tls = tls
@@ -338,7 +347,10 @@ class LocalOrthanc:
         begin = self.log_file.stat().st_size if self.log_file.exists() else 0
         self._process = Process(
             binary.command_line(arguments, folder=folder),
-            environment=_environment(binary),
+            environment={
+                **_environment(binary),
+                **python_environment(binary, self._python_packages, self._python_path, folder=folder),
+            },
             folder=folder,
             output=self.log_file,
             kill_command=binary.kill_command(folder),

@@ -36,9 +36,12 @@ class Tls:
     @property
     def configuration(self) -> dict[str, object]:
         """What the configuration of the server says about it."""
-        configuration: dict[str, object] = {"SslEnabled": True, "SslCertificate": str(self.certificate)}
+        configuration: dict[str, object] = {"SslEnabled": True, "SslCertificate": str(self.certificate.absolute())}
         if self.client_authority is not None:
-            configuration |= {"SslVerifyPeers": True, "SslTrustedClientCertificates": str(self.client_authority)}
+            configuration |= {
+                "SslVerifyPeers": True,
+                "SslTrustedClientCertificates": str(self.client_authority.absolute()),
+            }
         return configuration
 
     @property

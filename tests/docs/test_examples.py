@@ -57,6 +57,9 @@ def test_page(
         "study_id": study_id,
     }
     for block in blocks(page):
+        if file := re.match(r"# (\w+\.py)\n", block):  # a file, which the next block uses
+            (tmp_path / file[1]).write_text(block, encoding="utf-8")
+            continue
         # The one thing that a reader changes, too.
         code = block.replace(
             'Orthanc("http://localhost:8042", username="orthanc", password="orthanc")',

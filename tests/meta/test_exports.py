@@ -118,5 +118,5 @@ def test_every_error_is_exported_by_the_package() -> None:
 
 
 def test_submodules_can_be_reached_from_the_package() -> None:
-    for name in ("errors", "models", "routes", "testing"):
+    for name in ("errors", "models", "plugin", "routes", "testing"):
         assert getattr(orthanc_sdk, name).__name__ == f"orthanc_sdk.{name}"

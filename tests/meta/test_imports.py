@@ -41,6 +41,7 @@ def test_the_package_itself_loads_nothing_else() -> None:
     assert packages(loaded("import orthanc_sdk")) == {"orthanc_sdk"}
     assert packages(loaded("from orthanc_sdk import models")) == {"orthanc_sdk", "orthanc_models"}
     assert packages(loaded("import orthanc_sdk.testing")) == {"orthanc_sdk"}
+    assert packages(loaded("from orthanc_sdk import plugin\nplugin.ComputeMd5('')")) == {"orthanc_sdk"}
 
 
 def test_a_client_loads_no_models_before_the_first_answer() -> None:

@@ -20,7 +20,11 @@ from tests.packaging.builds import Distributions
 
 pytestmark = pytest.mark.slow
 
-PACKAGES = {"orthanc_sdk": "orthanc_sdk", "orthanc_models": "models/orthanc_models"}
+PACKAGES = {
+    "orthanc_sdk": "orthanc_sdk",
+    "orthanc_models": "models/orthanc_models",
+    "orthanc-stubs": "models/orthanc-stubs",  # for type checkers only: its name cannot be imported
+}
 
 # What may be imported beside the standard library: what the wheel asks for, what these are made of and promise to bring
 # along, and what only a user of pytest has.
@@ -39,7 +43,7 @@ def metadata(distributions: Distributions) -> Message:
 
 
 def sources(distributions: Distributions) -> dict[str, Path]:
-    """The files of both packages, by the names that they should have in the wheel."""
+    """The files of the packages, by the names that they should have in the wheel."""
     return {
         f"{package}/{file.relative_to(distributions.source / folder).as_posix()}": file
         for package, folder in PACKAGES.items()
@@ -52,15 +56,16 @@ def info(distributions: Distributions) -> str:
     return found
 
 
-def test_the_wheel_has_two_packages_and_all_their_files(distributions: Distributions) -> None:
+def test_the_wheel_has_its_packages_and_all_their_files(distributions: Distributions) -> None:
     expected = set(sources(distributions))
     assert {"orthanc_sdk/py.typed", "orthanc_models/py.typed", "orthanc_sdk/routes/studies.py"} <= expected
+    assert {name for name in expected if name.startswith("orthanc-stubs/")} == {"orthanc-stubs/__init__.pyi"}
 
     names = set(contents(distributions.wheel))
 
     assert {name.split("/")[0] for name in names} == {*PACKAGES, info(distributions)}
     assert {name for name in names if ".dist-info/" not in name} == expected
-    assert {Path(name).suffix for name in expected} == {".py", ".typed"}
+    assert {Path(name).suffix for name in expected} == {".py", ".pyi", ".typed"}
 
 
 def test_the_wheel_has_what_lies_in_the_tree(distributions: Distributions) -> None:
@@ -127,7 +132,9 @@ def test_nothing_is_imported_that_the_wheel_does_not_ask_for(distributions: Dist
             for module in imports(source.decode()):
                 found.setdefault(module, set()).add(name)
     others = {module for module in found if module not in sys.stdlib_module_names} - set(PACKAGES)
-    assert others - {*ASKED_FOR, *BROUGHT_ALONG} <= {"pytest", *OPTIONAL}
+    assert others - {*ASKED_FOR, *BROUGHT_ALONG} <= {"pytest", "orthanc", *OPTIONAL}
+    # The module of the plugin: there inside Orthanc, and its types for checkers.
+    assert all(name.startswith("orthanc_sdk/plugin/") for name in found["orthanc"])
     assert found["pytest"] == {"orthanc_sdk/testing/pytest_plugin.py"}
     # What is left to the user is for a few functions; tests/meta holds that it is not imported before these are called.
     for module, folder in OPTIONAL.items():

@@ -136,5 +136,5 @@ def test_the_plugin_is_found_by_pytest(with_pytest: Environment, tmp_path: Path)
     pytest_arguments = ("-m", "pytest", "-q", "-p", "no:cacheprovider", "--orthanc-version", "1.12")
     assert "1 passed" in with_pytest.run(*pytest_arguments, tmp_path, cwd=tmp_path)
     fixtures = with_pytest.run("-m", "pytest", "-q", "-p", "no:cacheprovider", "--fixtures", tmp_path, cwd=tmp_path)
-    for name in ("orthanc", "orthanc_server", "local_orthanc"):
+    for name in ("orthanc", "orthanc_server", "local_orthanc", "plugin_host"):
         assert f"{name} " in fixtures

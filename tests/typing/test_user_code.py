@@ -71,6 +71,8 @@ def test_what_users_write_can_be_run(with_pytest: Environment, tmp_path: Path) -
     folder = checkers.copied("user", tmp_path)
     code = """
 import importlib.util, sys, typing
+from orthanc_sdk.testing import PluginHost
+host = PluginHost().__enter__()  # for plugin scripts
 for path in sys.argv[1:]:
     spec = importlib.util.spec_from_file_location("user_code", path)
     module = importlib.util.module_from_spec(spec)

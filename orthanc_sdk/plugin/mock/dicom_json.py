@@ -1,0 +1,115 @@
+"""Between DICOM files and the JSON that Orthanc makes of them."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, cast
+
+from orthanc_sdk.plugin.mock.handles import OrthancException
+from orthanc_sdk.plugin.mock.matching import text
+from orthanc_sdk.plugin.mock.registry import internal_error
+from orthanc_sdk.plugin.tables import ENUMERATIONS
+
+if TYPE_CHECKING:
+    from pydicom.dataelem import DataElement
+    from pydicom.dataset import Dataset
+
+_FORMATS = ENUMERATIONS["DicomToJsonFormat"]
+_BINARY = frozenset({"OB", "OD", "OF", "OL", "OV", "OW", "UN"})
+
+
+def to_json(dataset: Dataset, form: int, flags: int) -> dict[str, object]:
+    """The tags of a dataset, without those that are private, unknown or binary."""
+    if form not in _FORMATS.values() or flags:
+        raise internal_error()
+    return dict(
+        sorted(
+            _item(element, form)
+            for element in dataset
+            if not element.tag.is_private and element.keyword and element.VR not in _BINARY and element.tag.element != 0
+        )
+    )
+
+
+def _item(element: DataElement, form: int) -> tuple[str, object]:
+    number = f"{element.tag.group:04x},{element.tag.element:04x}"
+    is_sequence = element.VR == "SQ"
+    value: object = [to_json(item, form, 0) for item in element.value] if is_sequence else text(element)
+    if form == _FORMATS["HUMAN"]:
+        return element.keyword, value
+    if form == _FORMATS["SHORT"]:
+        return number, value
+    return number, {"Name": element.keyword, "Type": "Sequence" if is_sequence else "String", "Value": value}
+
+
+def from_json(tags: Mapping[str, object], *, makes_identifiers: bool) -> bytes:
+    """The DICOM file of tags by name or number.
+
+    Raises:
+        OrthancException: There is no such tag.
+    """
+    from pydicom import dcmwrite  # pyright: ignore[reportUnknownVariableType]  # some of its arguments have no types
+    from pydicom.dataset import FileDataset, FileMetaDataset
+    from pydicom.uid import ExplicitVRLittleEndian, generate_uid
+
+    dataset = FileDataset("", {}, preamble=b"\0" * 128)
+    _fill(dataset, tags)
+    if makes_identifiers:
+        for keyword in ("StudyInstanceUID", "SeriesInstanceUID", "SOPInstanceUID"):
+            if not dataset.get(keyword):
+                setattr(dataset, keyword, generate_uid())
+        if not dataset.get("PatientID"):
+            dataset.PatientID = generate_uid()
+    if "SpecificCharacterSet" not in dataset:
+        dataset.SpecificCharacterSet = "ISO_IR 100" if _is_latin(tags) else "ISO_IR 192"
+    meta = FileMetaDataset()
+    meta.TransferSyntaxUID = ExplicitVRLittleEndian
+    meta.MediaStorageSOPClassUID = dataset.get("SOPClassUID", "")
+    meta.MediaStorageSOPInstanceUID = dataset.get("SOPInstanceUID", "")
+    dataset.file_meta = meta
+    buffer = io.BytesIO()
+    dcmwrite(buffer, dataset)
+    return buffer.getvalue()
+
+
+def _fill(dataset: Dataset, tags: Mapping[str, object]) -> None:
+    from pydicom.config import IGNORE
+    from pydicom.datadict import dictionary_VR, tag_for_keyword
+    from pydicom.dataelem import DataElement
+    from pydicom.dataset import Dataset
+    from pydicom.tag import Tag
+
+    for name, value in tags.items():
+        number = tag_for_keyword(name)
+        digits = name.replace(",", "")
+        if number is None and len(digits) == 8 and all(digit in "0123456789abcdefABCDEF" for digit in digits):
+            number = int(digits, 16)
+        if number is None:
+            raise OrthancException(27, "Unknown DICOM tag")
+        vr = dictionary_VR(Tag(number)).split(" or ", maxsplit=1)[0]
+        if isinstance(value, list):
+            items: list[Dataset] = []
+            for item in cast("list[dict[str, object]]", value):
+                items.append(Dataset())
+                _fill(items[-1], item)
+            dataset.add_new(number, "SQ", items)
+        else:
+            # Queries have what is no value: patterns and ranges.
+            dataset.add(DataElement(number, vr, _value(vr, str(value)), validation_mode=IGNORE))
+
+
+def _value(vr: str, written: str) -> object:
+    if vr in ("US", "SS", "UL", "SL", "UV", "SV"):
+        return [int(part) for part in written.split("\\")] if written else None
+    if vr in ("FL", "FD"):
+        return [float(part) for part in written.split("\\")] if written else None
+    return written
+
+
+def _is_latin(value: object) -> bool:
+    try:
+        str(value).encode("latin-1")
+    except UnicodeEncodeError:
+        return False
+    return True
