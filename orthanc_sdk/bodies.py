@@ -44,7 +44,8 @@ def read_what_comes(response: requests.Response, limit: int) -> None:
 def _read(response: requests.Response, limit: int | None, *, whatever_happens: bool = False) -> bool:
     """Whether there was no more than the limit."""
     if response.raw is None:
-        return True  # an adapter that stands in for a server has given the content itself
+        _keep(response, response.content or b"")  # an adapter that stands in for a server has given the content itself
+        return True
     content = bytearray()
     try:
         for piece in response.iter_content(_PIECE):

@@ -664,7 +664,9 @@ class JobFailed(OrthancError):
     @classmethod
     def from_info(cls, info: JobInfo) -> Self:
         """The error of a job, from what ``GET /jobs/{id}`` tells of it."""
-        said = ": ".join(quoted(text) for text in [info.error_description, info.error_details] if text)
+        # Orthanc interrupts jobs when it stops, and calls the reason "Success" when it is there again.
+        description = info.error_description if info.error_code else "no reason is given, as after a restart"
+        said = ": ".join(quoted(text) for text in [description, info.error_details] if text)
         return cls(
             f"job {info.id} ({info.type}) failed: {said}",
             job_id=info.id,

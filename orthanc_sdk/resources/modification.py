@@ -44,6 +44,8 @@ class ModifiableResource(Container[HolderInfoT, TagsT]):
         Raises:
             InvalidArgument: as :meth:`modify`.
             JobFailed: if it does not succeed.
+            NotFound: if the server does not have it, or has forgotten the job before its end was seen
+                (``JobsHistorySize``); what has come of it is unknown then, and a note of the error says so.
             UnknownDicomTag: if the server does not know a tag.
 
         Example:
@@ -77,6 +79,7 @@ class ModifiableResource(Container[HolderInfoT, TagsT]):
             InvalidArgument: if an identifier is replaced or kept without ``force``, or if the call would destroy the
                 instances, or change nothing.
             JobFailed: if it does not succeed.
+            NotFound: as :meth:`anonymize`.
         """
         return self.modify_as_job(**options).result()
 

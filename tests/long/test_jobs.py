@@ -9,6 +9,7 @@ import pytest
 
 from orthanc_sdk import (
     Job,
+    JobFailed,
     NotFound,
     OrthancConnectionError,
     Patient,
@@ -63,25 +64,30 @@ def test_jobs_live_through_a_restart(saving: LocalOrthanc) -> None:
 
 @pytest.mark.slow
 def test_jobs_of_a_server_that_is_killed(saving: LocalOrthanc) -> None:
-    """Each is known, and ends, or is not known; of which none is a success."""
+    """Each is known, and ends well or not, or is not known; what was interrupted is no success."""
     _, jobs = submitted(saving)
     saving.kill()
     with pytest.raises(OrthancConnectionError) as lost:
         jobs[0].wait_until_completion()
     assert lost.value.__notes__ == [f"Job {jobs[0].id} may go on nevertheless; it can be waited for once more."]
     saving.start()
-    ended = 0
-    errors: list[NotFound] = []
-    lost_jobs: list[Job[Study]] = []
+    succeeded = 0
+    errors: list[JobFailed | NotFound] = []
     for job in jobs:
         try:
-            ended += job.wait_until_completion(timeout=60).state == "Success"
-        except NotFound as error:
+            succeeded += job.wait_until_completion(timeout=60).state == "Success"
+        except (JobFailed, NotFound) as error:
             errors.append(error)
-            lost_jobs.append(job)
-    assert [error.__notes__ for error in errors] == [forgotten(job) for job in lost_jobs]
-    assert ended + len(errors) == JOBS
-    assert len(find_studies(saving.client)) >= 1 + ended
+    assert succeeded + len(errors) == JOBS
+    for problem in errors:
+        if isinstance(problem, NotFound):
+            assert "has done its work is unknown" in problem.__notes__[0]
+        else:  # it was interrupted, and what it has made until then is left
+            assert "no reason is given, as after a restart" in str(problem)
+    counts = [one.statistics.count_instances for one in find_studies(saving.client)]
+    # Orthanc 1.10 goes on with what was interrupted, and copies some instances once more.
+    most = INSTANCES if saving.client.supports("1.12.0") else 2 * INSTANCES
+    assert len([count for count in counts if INSTANCES <= count <= most]) >= 1 + succeeded
 
 
 @pytest.mark.slow

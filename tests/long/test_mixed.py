@@ -81,7 +81,7 @@ def test_mixed_work(seconds: int, rounds: int, tmp_path: Path, monkeypatch: pyte
     print(f"MiB of memory after each round: {[round(value) for value in memories]}")
     assert min(done[name] for name in ("uploads", "modifies", "anonymizes", "deletes", "is_refused")) > 0
     # What was learnt in the beginning is kept: models, pages of the heap.
-    assert memories[-1] - memories[rounds // 3] < 25
+    assert memories[-1] - memories[rounds // 3] < 15
 
 
 def new_instances(client: Orthanc) -> list[str]:

@@ -361,6 +361,28 @@ def test_the_error_of_a_job(details: str, message: str) -> None:
     assert pickle.loads(pickle.dumps(error)).info == info
 
 
+def test_a_job_that_failed_for_no_reason() -> None:
+    """As those do that a restart has interrupted: it would say "failed: Success"."""
+    info = JobInfo.model_validate(
+        {
+            "ID": "j",
+            "Type": "ResourceModification",
+            "State": "Failure",
+            "Priority": 0,
+            "Progress": 100,
+            "ErrorCode": 0,
+            "ErrorDescription": "Success",
+            "ErrorDetails": "",
+            "CreationTime": "20261122T084038.1",
+            "Timestamp": "20261122T084038.1",
+            "EffectiveRuntime": 0.1,
+            "Content": {},
+        }
+    )
+    error = JobFailed.from_info(info)
+    assert str(error) == "job j (ResourceModification) failed: no reason is given, as after a restart"
+
+
 def test_what_an_older_server_lacks() -> None:
     error = NotSupportedByServer.needs("labels", "1.12.0", "1.10.1")
     assert str(error) == "labels needs Orthanc 1.12.0; this server is Orthanc 1.10.1"
