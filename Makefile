@@ -5,9 +5,10 @@ VENV := .venv
 PYTHON := $(VENV)/bin/python
 VERSION ?= 1.13
 PYTEST := $(PYTHON) -m pytest -n auto
+OTHER := $(VENV)/other
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-fast test-long lint format typecheck generate check-generated spec build lock bench ci clean
+.PHONY: help install demo test test-fast test-long test-lowest test-python audit lint format typecheck generate check-generated spec build lock bench ci clean
 
 help:  ## list the commands
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | awk -F'\t' '{printf "  make %-17s %s\n", $$1, $$2}'
@@ -32,6 +33,26 @@ test-fast: install  ## run the tests that need no server and build nothing, in s
 
 test-long: install  ## run the tests that take minutes: load, and servers that die; prints the figures for docs/load.md
 	$(PYTHON) -m pytest tests/long -m long -rP
+
+test-lowest: install  ## run the tests that need no server with the oldest dependencies that are allowed
+	$(call offline_tests,lowest-direct,$(PYTHON),--deselect tests/models/test_main_tags.py::test_what_is_generated_is_what_is_there)
+
+test-python: install  ## run the same tests on another Python, such as: make test-python FOR=python3.13
+	$(call offline_tests,highest,$(FOR),)
+
+# Arguments: which versions of the dependencies, which Python, more arguments of pytest.
+define offline_tests
+	rm -rf $(OTHER)
+	$(VENV)/bin/uv venv --quiet --python $(2) $(OTHER)
+	$(VENV)/bin/uv pip install --quiet --python $(OTHER) --resolution $(1) --requirement pyproject.toml --all-extras \
+		$$(grep -E '^(pytest|pytest-timeout|pytest-xdist|hypothesis|responses|trustme|jinja2|pyyaml)==' requirements-dev.txt)
+	$(VENV)/bin/uv pip install --quiet --python $(OTHER) --no-deps --editable .
+	$(OTHER)/bin/python -m pytest -n auto -p no:cacheprovider tests/unit tests/models tests/recordings \
+		-m "not slow and not long" $(3)
+endef
+
+audit: install  ## ask the public databases for known weaknesses of what is installed; needs their service
+	$(VENV)/bin/uv tool run --quiet pip-audit --strict --progress-spinner off --no-deps --disable-pip --requirement requirements-dev.txt
 
 lint: install  ## check style and slips
 	$(VENV)/bin/ruff check .
@@ -65,7 +86,7 @@ lock: install  ## pin the newest versions of the development environment
 bench: install  ## measure speed side by side with other clients, into benchmarks/RESULTS.md (20 minutes)
 	$(PYTHON) -m benchmarks
 
-ci: lint typecheck check-generated test build  ## everything that has to pass
+ci: lint typecheck check-generated test-lowest test build  ## everything that has to pass
 
 clean:  ## delete what can be made again
 	rm -rf $(VENV) .venv-peers dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final, Generic, overload
 
 from typing_extensions import TypeVar
 
+from orthanc_models.shown import printable
 from orthanc_sdk.errors import InvalidArgument, JobFailed, OrthancTimeout
 from orthanc_sdk.job_state import ENDED, JobState
 from orthanc_sdk.progress import Progress
@@ -103,8 +104,8 @@ class Job(JobState, Generic[T_co]):
                 time.sleep(pause)
                 pause = min(pause * 1.5, interval)
         except KeyboardInterrupt as stopped:
-            stopped.add_note(f"Job {self._id!r} goes on on the server; cancel() ends it.")
-            log.warning("waiting for job %r was interrupted; the job goes on on the server", self._id)
+            stopped.add_note(f"Job {printable(self._id)} goes on on the server; cancel() ends it.")
+            log.warning("waiting for job %s was interrupted; the job goes on on the server", printable(self._id))
             raise
         if raise_on_failure:
             self._raise_if_failed(info)

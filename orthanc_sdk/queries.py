@@ -231,7 +231,7 @@ class Query:
         try:
             self.delete()
         except OrthancError as error:
-            log.warning("query %r is left on the server: %s", self._id, error)
+            log.warning("query %s is left on the server: %s", printable(self._id), error)
 
     def __enter__(self) -> Self:
         return self

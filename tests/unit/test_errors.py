@@ -7,6 +7,7 @@ import json
 import pickle
 import re
 from collections.abc import Iterator, Mapping
+from http import HTTPStatus
 from typing import Annotated, Literal
 
 import pytest
@@ -222,7 +223,7 @@ def test_a_class_made_by_hand_has_its_usual_status() -> None:
         (
             413,
             HTML,
-            "GET /studies/{id}: 413 Request Entity Too Large: more than the server, or a proxy in front of it, takes"
+            f"GET /studies/{{id}}: 413 {HTTPStatus(413).phrase}: more than the server, or a proxy in front of it, takes"
             " at once (at /studies/abc; the answer is an HTML page: a proxy's?)",
         ),
         (

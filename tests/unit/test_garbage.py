@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import json
+import sys
 from collections.abc import Iterator
 
 import pytest
@@ -53,7 +54,8 @@ def test_a_large_answer(is_on: bool) -> None:
 def test_a_small_answer() -> None:
     gc.enable()
     gc.collect()
-    assert collections_while_reading(answer(3_000)) > 1
+    # Since Python 3.12 only between two steps of Python code: once, when all is there.
+    assert collections_while_reading(answer(3_000)) > (1 if sys.version_info < (3, 12) else 0)
     assert gc.isenabled()
 
 
