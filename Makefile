@@ -8,7 +8,7 @@ PYTEST := $(PYTHON) -m pytest -n auto
 OTHER := $(VENV)/other
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-fast test-lowest test-python test-long audit lint format typecheck generate check-generated spec build lock bench ci clean
+.PHONY: help install demo test test-fast test-long test-lowest test-python audit lint format typecheck generate check-generated spec build lock bench ci clean
 
 help:  ## list the commands
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | awk -F'\t' '{printf "  make %-17s %s\n", $$1, $$2}'

@@ -236,7 +236,7 @@ def test_waiting_may_be_interrupted(newest: Orthanc, caplog: pytest.LogCaptureFi
         with caplog.at_level(logging.WARNING, "orthanc_sdk"), pytest.raises(KeyboardInterrupt) as caught:
             job.wait_until_completion(on_progress=interrupt)
         assert job.state == "Running"
-    assert caught.value.__notes__ == [f"Job {job.id!r} goes on on the server; cancel() ends it."]
+    assert caught.value.__notes__ == [f"Job {job.id} goes on on the server; cancel() ends it."]
     assert job.id in caplog.text
     assert "goes on" in caplog.text
 

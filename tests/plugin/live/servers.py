@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from orthanc_sdk.testing import LocalOrthanc
+from orthanc_sdk.testing import LocalOrthanc, Tls
 
 PROJECT = Path(__file__).parents[3]
 SCRIPTS = Path(__file__).parent / "scripts"
@@ -19,6 +19,7 @@ def with_script(
     authentication: bool = True,
     name: str = "with a plugin",
     dicom_aet: str | None = None,
+    tls: Tls | None = None,
 ) -> LocalOrthanc:
     """A server that runs a script of `scripts/`, or one by path, with the SDK of these tests."""
     return LocalOrthanc(
@@ -30,4 +31,5 @@ def with_script(
         authentication=authentication,
         name=name,
         dicom_aet=dicom_aet,
+        tls=tls,
     )

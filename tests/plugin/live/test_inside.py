@@ -21,11 +21,11 @@ from orthanc_sdk import (
     Study,
     raw_response,
 )
-from orthanc_sdk.testing import LocalOrthanc, make_study, to_bytes
+from orthanc_sdk.testing import LocalOrthanc, Tls, make_study, to_bytes
 from tests.live.waiting import succeeded
 from tests.live.world import VERSIONS, Tree, upload
 from tests.plugin.live.relay import SCRIPT, inside_client
-from tests.plugin.live.servers import PROJECT, SCRIPTS, with_script
+from tests.plugin.live.servers import with_script
 
 
 @pytest.fixture(scope="module", params=VERSIONS)
@@ -200,37 +200,17 @@ def test_too_old(client: Orthanc, server: LocalOrthanc, tree: Tree) -> None:
 # --- servers ----------------------------------------------------------------------------------------------------------
 
 
-class TlsServer(LocalOrthanc):
-    """It is not asked by HTTP whether it is there: Debian's builds end at the first connection with TLS."""
-
-    def _answers(self) -> bool:
-        return "Orthanc has started" in self.log
-
-
 def test_with_tls_and_a_password(tmp_path: Path) -> None:
-    """HTTP wants both, the client inside has neither: a file that came by DICOM is found by it, and told by DICOM."""
-    certificate = trustme.CA().issue_cert("127.0.0.1")
-    file = tmp_path / "server.pem"
-    for part in (certificate.private_key_pem, *certificate.cert_chain_pems):
-        part.write_to_path(str(file), append=True)
-    server = TlsServer(
-        "1.13",
-        config={"SslEnabled": True, "SslCertificate": str(file)},
-        python_script=SCRIPTS / "callbacks.py",
-        python_packages=["orthanc-sdk"],
-        python_path=[PROJECT],
-    )
-    other = LocalOrthanc(
-        "1.13", dicom_aet="OTHER", config={"DicomModalities": {"tls": server.modality_configuration()}}
-    )
-    with server, other:
-        assert "HTTPS encryption is enabled" in server.log
+    """HTTP wants both, the client inside has neither."""
+    authority = trustme.CA()
+    authority.cert_pem.write_to_path(str(tmp_path / "authority.pem"))
+    authority.issue_cert("127.0.0.1").private_key_and_cert_chain_pem.write_to_path(str(tmp_path / "server.pem"))
+    tls = Tls(tmp_path / "server.pem", tmp_path / "authority.pem")
+    with with_script("1.13", "callbacks.py", tls=tls) as server:
+        assert server.url.startswith("https://")
         assert server.password
-        dataset = make_study(seed="tls")[0]
-        other.client.post_modalities_id_store("tls", upload(other.client, [dataset]).study)
-        asked = {"PatientID": dataset.PatientID, "StudyDescription": ""}
-        (found,) = other.client.post_modalities_id_find_study("tls", asked)
-        assert found["StudyDescription"] == f"{dataset.StudyDescription} for OTHER"  # what the plugin says
+        study = upload(server.client, make_study(seed="tls"))
+        assert server.client.request("GET", f"/summary/{study.study}").json()["found"] == [study.study]
 
 
 def test_without_a_password() -> None:
