@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 from pathlib import Path
 
 import pytest
@@ -120,6 +121,6 @@ def test_values_and_files_of_a_real_server(
 def test_nothing_is_written_for_spreadsheets() -> None:
     """What starts with = + - @ is a formula there: whoever writes DICOM values into one has to see to that."""
     sources = Path(__file__).parent.parent.parent / "orthanc_sdk"
-    found = [path for path in sources.rglob("*.py") if "csv" in path.read_text(encoding="utf-8").lower()]
+    found = [path for path in sources.rglob("*.py") if re.search(r"\bcsv\b", path.read_text(encoding="utf-8"), re.I)]
     assert len(list(sources.rglob("*.py"))) > 60
     assert found == []

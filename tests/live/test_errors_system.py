@@ -498,6 +498,7 @@ def test_modality_that_does_not_know_us(world: World, start: Callable[..., Local
         DicomAlwaysAllowEcho=False,
         DicomAlwaysAllowStore=False,
         DicomAlwaysAllowFind=False,
+        DicomAlwaysAllowFindWorklist=False,
         DicomAlwaysAllowMove=False,
         DicomAlwaysAllowGet=False,
     )

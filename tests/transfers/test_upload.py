@@ -486,7 +486,7 @@ def test_a_file_whose_answer_was_lost_is_sent_once(newest: Orthanc) -> None:
     def losing(*args: object, **arguments: object) -> object:
         nonlocal posts
         posts += 1
-        send(*args, **arguments)  # type: ignore[arg-type]  # as it came
+        send(*args, **arguments).close()  # type: ignore[arg-type]  # as it came
         raise ConnectionResetError("after it was stored")
 
     report = UploadReport(newest)
