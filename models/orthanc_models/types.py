@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Final, Literal, TypeAlias
 
 from pydantic import BeforeValidator, JsonValue, PlainSerializer
 from typing_extensions import TypeAliasType
@@ -27,11 +27,14 @@ __all__ = [
 ]
 
 
+_TIME: Final = re.compile(r"[0-9]{8}T[0-9]{6}(\.[0-9]{1,6})?")
+
+
 def _read_time(value: object) -> object:
     if not isinstance(value, str):
         return value
     # fromisoformat() alone would take many other forms, and give some of them another meaning.
-    if re.fullmatch(r"[0-9]{8}T[0-9]{6}(\.[0-9]{1,6})?", value) is None:
+    if _TIME.fullmatch(value) is None:
         raise ValueError("a time such as 20261122T084038 is expected")
     return datetime.fromisoformat(f"{value}Z")  # a replace() would cost as much again
 
