@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from concurrent.futures import Future, ThreadPoolExecutor
+from queue import SimpleQueue
 from typing import Final, TypeVar
 
 from orthanc_sdk.errors import InvalidArgument
@@ -48,6 +49,8 @@ def work(
     """
     sources = [iter(tasks)]
     pending: dict[Future[Result], Task] = {}
+    # Not wait(), which goes through all that is pending for each that has ended.
+    ended: SimpleQueue[Future[Result]] = SimpleQueue()
 
     def settle(future: Future[Result]) -> None:
         task = pending.pop(future)
@@ -63,10 +66,15 @@ def work(
                     except StopIteration:
                         sources.pop()
                     else:
-                        pending[pool.submit(do, task)] = task
-                ready = wait(pending, return_when=FIRST_COMPLETED).done if pending else ()
-                for future in ready:
-                    settle(future)
+                        future = pool.submit(do, task)
+                        pending[future] = task
+                        future.add_done_callback(ended.put)
+                if pending:
+                    ready = [ended.get()]
+                    while not ended.empty():  # nobody else takes from it
+                        ready.append(ended.get())
+                    for future in ready:
+                        settle(future)
         except BaseException:
             # What has not begun is left; what is under way is waited for, as it cannot be taken back.
             under_way = deque(future for future in pending if not future.cancel())
