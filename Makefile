@@ -83,7 +83,7 @@ lock: install  ## pin the newest versions of the development environment
 	$(VENV)/bin/uv pip compile --quiet --upgrade --group dev --no-header --no-annotate --no-emit-index-url \
 		--output-file requirements-dev.txt pyproject.toml
 
-bench: install  ## measure speed side by side with other clients, into benchmarks/RESULTS.md (20 minutes)
+bench: install  ## measure speed side by side with other clients, into benchmarks/RESULTS.md (12 minutes)
 	$(PYTHON) -m benchmarks
 
 ci: lint typecheck check-generated test-lowest test build  ## everything that has to pass
