@@ -85,9 +85,10 @@ def _(world: World) -> None:
     client.put_modalities_id("partner", {**configuration, "AllowEventReport": False})
     try:
         unheard = client.post_modalities_id_storage_commitment("partner", {"Resources": [tree.study]})
+        # Before it is listened to again: the partner may be slow to answer.
+        pending = client.get_storage_commitment_id(unheard.id)
     finally:
         client.put_modalities_id("partner", dict(configuration))
-    pending = client.get_storage_commitment_id(unheard.id)
     assert (pending.status, pending.success, pending.failures) == ("Pending", None, None)
 
     with pytest.raises(NotFound):
