@@ -9,6 +9,8 @@ from collections.abc import Mapping, Sequence
 from statistics import median
 from typing import Final
 
+from benchmarks.report import yes
+
 _IMPORTS: Final = {
     "import requests, pydicom": "import requests, pydicom",
     "import orthanc_sdk": "import orthanc_sdk",
@@ -45,7 +47,7 @@ def measure(rounds: int) -> tuple[Sequence[str], str]:
     met = ratios[ours] <= _LIMIT and not loaded - {base}
     row = (
         f"| `{ours}` | at most {_LIMIT} times the time of `{base}`, and pydicom not loaded |"
-        f" **{ratios[ours]:.2f}**{'' if not loaded - {base} else ', pydicom loaded'} | {'yes' if met else '**no**'} |"
+        f" **{ratios[ours]:.2f}**{'' if not loaded - {base} else ', pydicom loaded'} | {yes(met)} |"
     )
     rows = [
         f"| `{name}` | {median(all_) * 1000:.0f} ms | {ratios[name]:.2f} | {'yes' if name in loaded else 'no'} |"

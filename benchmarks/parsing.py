@@ -10,6 +10,7 @@ from statistics import median
 from typing import Final
 
 from benchmarks import data
+from benchmarks.report import yes
 from orthanc_sdk import models
 from orthanc_sdk.operation import Answer, Json
 from orthanc_sdk.testing import LocalOrthanc
@@ -46,9 +47,9 @@ def measure(server: LocalOrthanc, rounds: int) -> tuple[Sequence[str], str]:
     ratio, growth = ratios[5_000], each[50_000] / each[500]
     title = "5,000 studies' information parsed to models"
     targets = [
-        f"| {title} | at most {_LIMIT:g} times the time of `json.loads` | **{ratio:.2f}** | {_yes(ratio <= _LIMIT)} |",
+        f"| {title} | at most {_LIMIT:g} times the time of `json.loads` | **{ratio:.2f}** | {yes(ratio <= _LIMIT)} |",
         f"| the same for 500 to 50,000 | linear: the time for each at most {_LINEAR} times that of 500 |"
-        f" **{growth:.2f}** | {_yes(growth <= _LINEAR)} |",
+        f" **{growth:.2f}** | {yes(growth <= _LINEAR)} |",
     ]
     head = [
         "## Parsing",
@@ -77,7 +78,3 @@ def _seconds(parse: Callable[[bytes], object], content: bytes) -> float:
     seconds = time.perf_counter() - started
     del found
     return seconds
-
-
-def _yes(met: bool) -> str:
-    return "yes" if met else "**no**"

@@ -59,11 +59,11 @@ class Result:
         for target in self.targets:
             slow, fast = (target.to, target.of) if target.at_least else (target.of, target.to)
             ratio = self.figures[slow].ratio(self.figures[fast])
-            lines.append(f"| {self.title} | {target} | **{ratio:.2f}** | {_yes(target.is_met(ratio))} |")
+            lines.append(f"| {self.title} | {target} | **{ratio:.2f}** | {yes(target.is_met(ratio))} |")
         if self.most_grown is not None:
             grown = next(iter(self.figures.values())).grown
             limit = f"memory at most {self.most_grown:g} MB above an idle client"
-            lines.append(f"| {self.title} | {limit} | **{grown:.1f} MB** | {_yes(grown <= self.most_grown)} |")
+            lines.append(f"| {self.title} | {limit} | **{grown:.1f} MB** | {yes(grown <= self.most_grown)} |")
         return lines
 
     def details(self) -> list[str]:
@@ -135,5 +135,6 @@ def write(text: str, path: Path) -> None:
     path.write_text(text.rstrip() + "\n", encoding="utf-8")
 
 
-def _yes(met: bool) -> str:
+def yes(met: bool) -> str:
+    """Whether a target is met, as it stands in the tables."""
     return "yes" if met else "**no**"
