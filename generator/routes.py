@@ -40,14 +40,14 @@ _IMPORTS = [
     ("typing", ["BinaryIO", "Literal", "overload"]),
     ("orthanc_sdk", ["models"]),
     (
-        "orthanc_sdk.operation",
+        "orthanc_sdk.http.operation",
         [
             "BINARY", "BOOLEAN", "INTEGER", "LOCAL_TIME", "NOTHING", "TEXT", "UTC_TIME", "Argument", "ByContentType",
             "Content", "Json", "JsonBody", "Operation", "OrNothing", "When", "boolean", "flag", "header_text",
             "integer", "joined", "number", "one_of", "signed", "text", "unset_flag",
         ],
     ),
-    ("orthanc_sdk.runner", ["CLIENT_TIMEOUT", "Runner", "Timeout"]),
+    ("orthanc_sdk.http.executor", ["CLIENT_TIMEOUT", "Runner", "Timeout"]),
 ]  # fmt: skip
 
 # Arguments that would hide a builtin function get an underscore, as keywords do.

@@ -17,11 +17,11 @@ if TYPE_CHECKING:
     from orthanc_sdk import plugin as plugin
     from orthanc_sdk import routes as routes
     from orthanc_sdk import testing as testing
-    from orthanc_sdk.auth import BasicAuth, BearerAuth, HeaderAuth, NoAuth
+    from orthanc_sdk.http.auth import BasicAuth, BearerAuth, HeaderAuth, NoAuth
     from orthanc_sdk.client import Orthanc
-    from orthanc_sdk.connections import IdleAwareAdapter
-    from orthanc_sdk.download_report import DownloadedFile, DownloadReport, DownloadStatus
-    from orthanc_sdk.downloads import download_tree
+    from orthanc_sdk.http.connections import IdleAwareAdapter
+    from orthanc_sdk.transfers.download_report import DownloadedFile, DownloadReport, DownloadStatus
+    from orthanc_sdk.transfers.download import download_tree
     from orthanc_sdk.errors import (
         BadFileFormat,
         BadRequest,
@@ -58,7 +58,7 @@ if TYPE_CHECKING:
         UnprocessableContent,
         UnsupportedMediaType,
     )
-    from orthanc_sdk.find import (
+    from orthanc_sdk.resources.find import (
         FindOptions,
         find_instances,
         find_patients,
@@ -70,11 +70,11 @@ if TYPE_CHECKING:
         iter_studies,
         query_orthanc,
     )
-    from orthanc_sdk.jobs import Job
-    from orthanc_sdk.modality import Modality
-    from orthanc_sdk.progress import Progress
-    from orthanc_sdk.queries import Answer, Query
-    from orthanc_sdk.raw import raw_response, raw_stream
+    from orthanc_sdk.resources.job import Job
+    from orthanc_sdk.networking.modality import Modality
+    from orthanc_sdk.files.progress import Progress
+    from orthanc_sdk.networking.query import Answer, Query
+    from orthanc_sdk.http.raw import raw_response, raw_stream
     from orthanc_sdk.resources.identifiers import orthanc_id
     from orthanc_sdk.resources.instance import Instance
     from orthanc_sdk.resources.options import AnonymizeOptions, ModifyOptions
@@ -82,14 +82,14 @@ if TYPE_CHECKING:
     from orthanc_sdk.resources.query import QueryValue
     from orthanc_sdk.resources.series import Series
     from orthanc_sdk.resources.study import Study
-    from orthanc_sdk.retries import Retries
-    from orthanc_sdk.retrieval import Retrieval, retrieve_verified
-    from orthanc_sdk.runner import CLIENT_TIMEOUT, Timeout
-    from orthanc_sdk.sources import UploadSource
-    from orthanc_sdk.storage_commitment import StorageCommitment
-    from orthanc_sdk.transfers import dimse_status
-    from orthanc_sdk.upload_report import UploadedFile, UploadReport, UploadStatus
-    from orthanc_sdk.uploads import upload
+    from orthanc_sdk.http.retries import Retries
+    from orthanc_sdk.networking.retrieve_verified import Retrieval, retrieve_verified
+    from orthanc_sdk.http.executor import CLIENT_TIMEOUT, Timeout
+    from orthanc_sdk.transfers.upload_sources import UploadSource
+    from orthanc_sdk.networking.storage_commitment import StorageCommitment
+    from orthanc_sdk.networking.transfer_jobs import dimse_status
+    from orthanc_sdk.transfers.upload_report import UploadedFile, UploadReport, UploadStatus
+    from orthanc_sdk.transfers.upload import upload
 
     __version__: str
 

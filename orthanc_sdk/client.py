@@ -12,21 +12,21 @@ from urllib.parse import quote, urlencode
 
 import requests
 
-from orthanc_sdk.connections import IdleAwareAdapter
+from orthanc_sdk.http.connections import IdleAwareAdapter
 from orthanc_sdk.errors import InvalidArgument
-from orthanc_sdk.operation import QUERY_SAFE, Body, Operation, check_body, is_unicode
-from orthanc_sdk.options import DEFAULT_TIMEOUT, DEFAULT_URL, LARGEST_ANSWER, Auth, Options, check_headers
-from orthanc_sdk.retries import Retries
+from orthanc_sdk.http.operation import QUERY_SAFE, Body, Operation, check_body, is_unicode
+from orthanc_sdk.http.options import DEFAULT_TIMEOUT, DEFAULT_URL, LARGEST_ANSWER, Auth, Options, check_headers
+from orthanc_sdk.http.retries import Retries
 from orthanc_sdk.routes import AllRoutes
-from orthanc_sdk.runner import CLIENT_TIMEOUT, Timeout
-from orthanc_sdk.transport import Message, Transport
-from orthanc_sdk.versions import parse_version
+from orthanc_sdk.http.executor import CLIENT_TIMEOUT, Timeout
+from orthanc_sdk.http.transport import Message, Transport
+from orthanc_sdk.http.versions import parse_version
 
 if TYPE_CHECKING:
     from types import TracebackType
     from typing import Self
 
-    from orthanc_sdk.auth import Token
+    from orthanc_sdk.http.auth import Token
 
 T = TypeVar("T")
 
@@ -59,7 +59,7 @@ class Orthanc(AllRoutes):
         proxies: Proxies by scheme, such as ``{"https": "http://proxy:3128"}``, ``{}`` for none.  By default what the
             environment says.
         session: A session to send through instead of one of its own.  It is used as it is (mount
-            :class:`orthanc_sdk.connections.IdleAwareAdapter` on it, or POST requests fail now and then on connections
+            :class:`orthanc_sdk.http.connections.IdleAwareAdapter` on it, or POST requests fail now and then on connections
             that the server just closed), its ``auth``, ``verify``, ``cert`` and ``proxies`` hold where nothing else is
             given here, and :meth:`close` does not close it.
         pool_size: How many connections are kept; at least as many as there are threads.

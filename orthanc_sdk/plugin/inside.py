@@ -21,10 +21,10 @@ from requests.adapters import BaseAdapter
 
 from orthanc_sdk import plugin
 from orthanc_sdk.client import Orthanc
-from orthanc_sdk.operation import Operation
+from orthanc_sdk.http.operation import Operation
 from orthanc_sdk.plugin.calls import Call
 from orthanc_sdk.plugin.room import at_home, with_room
-from orthanc_sdk.runner import CLIENT_TIMEOUT, Timeout
+from orthanc_sdk.http.executor import CLIENT_TIMEOUT, Timeout
 
 if TYPE_CHECKING:
     from orthanc_sdk.plugin import OrthancException

@@ -6,7 +6,7 @@ from collections.abc import ItemsView, Iterator, KeysView, MutableMapping, Value
 from typing import TYPE_CHECKING, Any
 
 from orthanc_sdk.errors import NotFound
-from orthanc_sdk.raw import raw_response
+from orthanc_sdk.http.raw import raw_response
 
 if TYPE_CHECKING:
     from orthanc_sdk.client import Orthanc

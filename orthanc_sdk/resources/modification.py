@@ -10,7 +10,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from orthanc_sdk.errors import InvalidArgument, NotFound
-from orthanc_sdk.jobs import Job, started
+from orthanc_sdk.resources.job import Job, started
 from orthanc_sdk.resources.base import TagsT
 from orthanc_sdk.resources.container import Container
 from orthanc_sdk.resources.identity import all_stay, check_deletion, check_force, stays

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from typing import Self, Unpack
 
     from orthanc_sdk import models
-    from orthanc_sdk.jobs import Job
+    from orthanc_sdk.resources.job import Job
     from orthanc_sdk.resources.study import Study
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
-from orthanc_sdk.jobs import Job, started
+from orthanc_sdk.resources.job import Job, started
 from orthanc_sdk.resources.archive import ArchivableResource
 from orthanc_sdk.resources.base import AnyResource
 from orthanc_sdk.resources.main_tags import StudyAttributes

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import BinaryIO, Literal, overload
 
 from orthanc_sdk import models
-from orthanc_sdk.operation import (
+from orthanc_sdk.http.operation import (
     BINARY,
     BOOLEAN,
     INTEGER,
@@ -30,7 +30,7 @@ from orthanc_sdk.operation import (
     one_of,
     text,
 )
-from orthanc_sdk.runner import CLIENT_TIMEOUT, Runner, Timeout
+from orthanc_sdk.http.executor import CLIENT_TIMEOUT, Runner, Timeout
 
 _GET_INSTANCES: Operation[list[str] | list[models.PartialInstance] | list[models.InstanceInfo]] = Operation(
     method="GET",

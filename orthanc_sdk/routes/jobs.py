@@ -7,8 +7,8 @@ from __future__ import annotations
 from typing import Literal, overload
 
 from orthanc_sdk import models
-from orthanc_sdk.operation import BINARY, NOTHING, Argument, Json, Operation, When, flag
-from orthanc_sdk.runner import CLIENT_TIMEOUT, Runner, Timeout
+from orthanc_sdk.http.operation import BINARY, NOTHING, Argument, Json, Operation, When, flag
+from orthanc_sdk.http.executor import CLIENT_TIMEOUT, Runner, Timeout
 
 _GET_JOBS: Operation[list[str] | list[models.JobInfo]] = Operation(
     method="GET",

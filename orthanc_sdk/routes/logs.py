@@ -7,8 +7,8 @@ from __future__ import annotations
 from typing import Literal
 
 from orthanc_sdk import models
-from orthanc_sdk.operation import NOTHING, TEXT, Content, Operation, one_of
-from orthanc_sdk.runner import CLIENT_TIMEOUT, Runner, Timeout
+from orthanc_sdk.http.operation import NOTHING, TEXT, Content, Operation, one_of
+from orthanc_sdk.http.executor import CLIENT_TIMEOUT, Runner, Timeout
 
 _GET_TOOLS_LOG_LEVEL: Operation[models.Verbosity] = Operation(
     method="GET",

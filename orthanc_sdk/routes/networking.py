@@ -8,8 +8,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import BinaryIO, Literal, overload
 
 from orthanc_sdk import models
-from orthanc_sdk.operation import NOTHING, TEXT, Argument, Content, Json, JsonBody, Operation, OrNothing, When, flag
-from orthanc_sdk.runner import CLIENT_TIMEOUT, Runner, Timeout
+from orthanc_sdk.http.operation import NOTHING, TEXT, Argument, Content, Json, JsonBody, Operation, OrNothing, When, flag
+from orthanc_sdk.http.executor import CLIENT_TIMEOUT, Runner, Timeout
 
 _GET_MODALITIES: Operation[list[str] | dict[str, models.ModalityInfo]] = Operation(
     method="GET",

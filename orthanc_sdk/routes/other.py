@@ -5,8 +5,8 @@
 from __future__ import annotations
 
 from typing import overload
-from orthanc_sdk.operation import Argument, Json, Operation, header_text
-from orthanc_sdk.runner import CLIENT_TIMEOUT, Runner, Timeout
+from orthanc_sdk.http.operation import Argument, Json, Operation, header_text
+from orthanc_sdk.http.executor import CLIENT_TIMEOUT, Runner, Timeout
 
 _GET_INSTANCES_ID_ATTACHMENTS_NAME: Operation[list[str] | None] = Operation(
     method="GET",

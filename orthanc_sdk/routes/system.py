@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import BinaryIO, Literal
 
 from orthanc_sdk import models
-from orthanc_sdk.operation import (
+from orthanc_sdk.http.operation import (
     BINARY,
     BOOLEAN,
     LOCAL_TIME,
@@ -28,7 +28,7 @@ from orthanc_sdk.operation import (
     one_of,
     text,
 )
-from orthanc_sdk.runner import CLIENT_TIMEOUT, Runner, Timeout
+from orthanc_sdk.http.executor import CLIENT_TIMEOUT, Runner, Timeout
 
 _GET_PLUGINS: Operation[list[str]] = Operation(
     method="GET",

@@ -7,8 +7,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from orthanc_sdk import models
-from orthanc_sdk.operation import NOTHING, Argument, Json, Operation, flag, integer, joined
-from orthanc_sdk.runner import CLIENT_TIMEOUT, Runner, Timeout
+from orthanc_sdk.http.operation import NOTHING, Argument, Json, Operation, flag, integer, joined
+from orthanc_sdk.http.executor import CLIENT_TIMEOUT, Runner, Timeout
 
 _DELETE_CHANGES: Operation[None] = Operation(
     method="DELETE",

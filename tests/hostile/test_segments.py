@@ -21,7 +21,7 @@ from orthanc_sdk import (
     Study,
     upload,
 )
-from orthanc_sdk.operation import Operation
+from orthanc_sdk.http.operation import Operation
 from orthanc_sdk.testing import LocalOrthanc, make_study, to_bytes
 from tests.recordings.replay import operations
 from tests.unit.fake_server import FakeServer, Reply

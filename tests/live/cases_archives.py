@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 import pytest
 
 from orthanc_sdk import BadRequest, ServerError, models
-from orthanc_sdk.raw import raw_response
+from orthanc_sdk.http.raw import raw_response
 from orthanc_sdk.testing import to_bytes
 from tests.live.levels import LEVELS_OF_MANY, Call, at, parsed, wait_for
 from tests.live.registry import operation

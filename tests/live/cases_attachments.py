@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from orthanc_sdk import BadRequest, Forbidden, NotFound, ServerError, models
-from orthanc_sdk.raw import raw_response
+from orthanc_sdk.http.raw import raw_response
 from orthanc_sdk.testing import to_bytes
 from tests.live.levels import Call, at, route
 from tests.live.world import World

@@ -16,7 +16,7 @@ from orthanc_sdk import (
     UnknownDicomTag,
     models,
 )
-from orthanc_sdk.raw import raw_response
+from orthanc_sdk.http.raw import raw_response
 from orthanc_sdk.testing import to_bytes
 from tests.live.cases_archives import check_media, files_of, unzipped
 from tests.live.levels import parsed

@@ -7,7 +7,7 @@ import io
 import pytest
 
 from orthanc_sdk import Forbidden, NotFound, NotSupportedByServer
-from orthanc_sdk.raw import raw_response
+from orthanc_sdk.http.raw import raw_response
 from tests.live.levels import Call, at, route
 from tests.live.world import World
 

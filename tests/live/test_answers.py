@@ -9,7 +9,7 @@ import pytest
 from pydantic import TypeAdapter
 
 from orthanc_sdk import Orthanc, models
-from orthanc_sdk.raw import raw_response
+from orthanc_sdk.http.raw import raw_response
 from orthanc_sdk.testing import LocalOrthanc
 from tests.live.network import closed_port, on_partner, silent_modality, worklist_server
 from tests.live.waiting import ended, eventually, succeeded

@@ -31,7 +31,7 @@ from orthanc_sdk import (
     UnsupportedMediaType,
     models,
 )
-from orthanc_sdk.raw import raw_response
+from orthanc_sdk.http.raw import raw_response
 from orthanc_sdk.testing import LocalOrthanc, make_instance, to_bytes
 from tests.live.levels import LEVELS, LEVELS_OF_MANY, route
 from tests.live.world import VERSIONS, World, new_study, upload

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from orthanc_sdk import NotSupportedByServer, Orthanc
-from orthanc_sdk.operation import Operation
+from orthanc_sdk.http.operation import Operation
 from tests.live.registry import CASES
 from tests.live.world import VERSIONS, World
 from tests.recordings.replay import operations

@@ -116,16 +116,16 @@ def test_the_routes_know_operations_and_models_only(name: str) -> None:
         if found.module == "orthanc_sdk":
             assert found.names == ("models",)
         else:
-            own = found.module in ("orthanc_sdk.operation", "orthanc_sdk.runner")
+            own = found.module in ("orthanc_sdk.http.operation", "orthanc_sdk.http.executor")
             assert own or found.module.split(".")[0] in sys.stdlib_module_names
 
 
 def test_operations_know_nothing_of_http() -> None:
     """An asynchronous client will run the same ones."""
-    for name in ("orthanc_sdk.operation", "orthanc_sdk.runner"):
+    for name in ("orthanc_sdk.http.operation", "orthanc_sdk.http.executor"):
         for found in sources.imports(name, sources.module(name)):
             assert found.module.split(".")[0] not in {"requests", "urllib3", "http"}
-            assert found.module not in {"orthanc_sdk.transport", "orthanc_sdk.client"}
+            assert found.module not in {"orthanc_sdk.http.transport", "orthanc_sdk.client"}
 
 
 def test_resources_build_no_requests() -> None:
@@ -134,7 +134,7 @@ def test_resources_build_no_requests() -> None:
         if name.startswith("orthanc_sdk.resources"):
             for found in sources.imports(name, sources.module(name), for_checkers=False):
                 assert found.module.split(".")[0] not in {"requests", "urllib3"}
-                assert found.module not in {"orthanc_sdk.transport", "orthanc_sdk.operation"}
+                assert found.module not in {"orthanc_sdk.http.transport", "orthanc_sdk.http.operation"}
 
 
 def test_the_search_finds_imports() -> None:

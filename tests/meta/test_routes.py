@@ -12,9 +12,9 @@ from collections.abc import Callable
 import pytest
 
 from orthanc_sdk import Orthanc, models
-from orthanc_sdk.operation import Operation
+from orthanc_sdk.http.operation import Operation
 from orthanc_sdk.routes import AllRoutes
-from orthanc_sdk.runner import Runner
+from orthanc_sdk.http.executor import Runner
 from tests.meta.sources import ROOT
 
 

@@ -21,7 +21,7 @@ from orthanc_sdk import (
     dimse_status,
     models,
 )
-from orthanc_sdk.remote_query import WorklistValue
+from orthanc_sdk.networking.query_tags import WorklistValue
 from orthanc_sdk.testing import make_instance, to_bytes
 from tests.live.network import WORKLIST_PATIENT, on_partner, worklist_server
 from tests.live.world import World

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from orthanc_sdk import Answer, InvalidArgument, Modality, NetworkProtocolError, retrieve_verified
-from orthanc_sdk.retrieval import instances_on, manifest_of
+from orthanc_sdk.networking.retrieve_verified import instances_on, manifest_of
 from orthanc_sdk.testing import to_bytes
 from tests.live.network import holds, on_partner
 from tests.live.world import Tree, World, new_study
@@ -160,7 +160,7 @@ def test_latecomers_are_waited_for(world: World, modality: Modality, monkeypatch
         looks.append(1)
         return frozenset(sorted(uids(tree))[: max(0, len(looks) - 2)])
 
-    monkeypatch.setattr("orthanc_sdk.retrieval.instances_on", late)
+    monkeypatch.setattr("orthanc_sdk.networking.retrieve_verified.instances_on", late)
     with answer_for(modality, tree.datasets[0].PatientID) as answer:
         result = retrieve_verified(answer, patience=10, attempts=1)
     assert result.is_complete
@@ -173,7 +173,7 @@ def test_a_modality_that_goes_away(world: World, modality: Modality) -> None:
     world.client.post_instances(to_bytes(tree.datasets[0]))
     with answer_for(modality, tree.datasets[0].PatientID) as answer, pytest.MonkeyPatch.context() as patch:
         promised = manifest_of(answer)
-        patch.setattr("orthanc_sdk.retrieval.manifest_of", lambda _: promised)
+        patch.setattr("orthanc_sdk.networking.retrieve_verified.manifest_of", lambda _: promised)
         world.partner.kill()
         try:
             with counted(world.client) as sent:

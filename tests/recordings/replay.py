@@ -24,7 +24,7 @@ from pydantic import TypeAdapter
 from requests.adapters import BaseAdapter
 
 from orthanc_sdk import Orthanc
-from orthanc_sdk.operation import Argument, Content, JsonBody, Operation
+from orthanc_sdk.http.operation import Argument, Content, JsonBody, Operation
 from orthanc_sdk.routes import AllRoutes
 
 FOLDER = Path(__file__).parent

@@ -15,7 +15,7 @@ from typing_extensions import TypeAliasType
 
 from orthanc_sdk import models
 from orthanc_sdk.routes import AllRoutes
-from orthanc_sdk.runner import Runner
+from orthanc_sdk.http.executor import Runner
 
 GENERIC = (list, dict, tuple, set, Mapping, Sequence, Iterable, Iterator, Collection, Callable)
 

@@ -9,7 +9,7 @@ import pytest
 import requests
 from requests.auth import AuthBase
 
-from orthanc_sdk.auth import BasicAuth, BearerAuth, HeaderAuth, NoAuth
+from orthanc_sdk.http.auth import BasicAuth, BearerAuth, HeaderAuth, NoAuth
 from orthanc_sdk.errors import InvalidArgument
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from orthanc_sdk.filenames import safe_name
+from orthanc_sdk.files.names import safe_name
 
 ANY = st.text(min_size=1, max_size=300)
 TRICKY = st.text(alphabet='./\\ ~_aA0:*?"<>|\x00\n\u202e', min_size=1, max_size=12)

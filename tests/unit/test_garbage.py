@@ -11,7 +11,7 @@ from collections.abc import Iterator
 import pytest
 
 from orthanc_sdk.errors import UnexpectedAnswer
-from orthanc_sdk.operation import Answer, Json
+from orthanc_sdk.http.operation import Answer, Json
 
 
 @pytest.fixture(autouse=True)

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from pydantic import BaseModel, ConfigDict, Field
 
 from orthanc_sdk.errors import InvalidArgument, UnexpectedAnswer
-from orthanc_sdk.operation import (
+from orthanc_sdk.http.operation import (
     BINARY,
     BOOLEAN,
     INTEGER,

@@ -9,7 +9,7 @@ import sys
 import pytest
 
 from orthanc_sdk import InvalidArgument
-from orthanc_sdk.progress import Progress, check_progress, reporting
+from orthanc_sdk.files.progress import Progress, check_progress, reporting
 
 
 class Terminal(io.StringIO):
@@ -51,7 +51,7 @@ def test_a_function_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_without_tqdm(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(importlib.util, "find_spec", lambda _: None)
-    monkeypatch.setattr("orthanc_sdk.progress.find_spec", lambda _: None)
+    monkeypatch.setattr("orthanc_sdk.files.progress.find_spec", lambda _: None)
     assert shown(None, Terminal(), monkeypatch) == ""
     with pytest.raises(InvalidArgument, match=r"pip install 'orthanc-sdk\[progress\]'"):
         check_progress(True)

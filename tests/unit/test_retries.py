@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from orthanc_sdk.errors import InvalidArgument
-from orthanc_sdk.retries import Retries
+from orthanc_sdk.http.retries import Retries
 
 
 @pytest.mark.parametrize(

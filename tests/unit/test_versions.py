@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from orthanc_sdk.versions import parse_version
+from orthanc_sdk.http.versions import parse_version
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from orthanc_sdk import InvalidArgument
-from orthanc_sdk.workers import number_of_workers, work
+from orthanc_sdk.http.concurrency import number_of_workers, work
 
 
 def nothing(_task: object, _result: object) -> list[int]:

@@ -19,7 +19,7 @@ from typing import IO, TYPE_CHECKING, Any, Final, Generic, Literal, Protocol, Ty
 from urllib.parse import quote
 
 from orthanc_sdk.errors import InvalidArgument, UnexpectedAnswer
-from orthanc_sdk.garbage import search_paused
+from orthanc_sdk.http.garbage_collection import search_paused
 
 if TYPE_CHECKING:
     # As long to import as all the rest: it is loaded with the first answer that needs it.

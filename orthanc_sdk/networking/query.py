@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Final, Literal, TypeAlias, overload
 
 from orthanc_models.shown import printable
 from orthanc_sdk.errors import InvalidArgument, OrthancError
-from orthanc_sdk.jobs import Job
-from orthanc_sdk.remote_query import find_tags
-from orthanc_sdk.transfers import (
+from orthanc_sdk.resources.job import Job
+from orthanc_sdk.networking.query_tags import find_tags
+from orthanc_sdk.networking.transfer_jobs import (
     LEVELS,
     Level,
     MoveOptions,
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from orthanc_sdk import models
     from orthanc_sdk.client import Orthanc
-    from orthanc_sdk.modality import Modality
+    from orthanc_sdk.networking.modality import Modality
     from orthanc_sdk.resources.query import QueryValue
 
 log: Final = logging.getLogger("orthanc_sdk")
@@ -110,7 +110,7 @@ class Query:
     def modality(self) -> Modality:
         """Who has answered."""
         if self._modality is None:
-            from orthanc_sdk.modality import Modality
+            from orthanc_sdk.networking.modality import Modality
 
             self._modality = Modality(self._client, self._client.get_queries_id_modality(self._id))
         return self._modality
@@ -173,7 +173,7 @@ class Query:
         """Fetches all that was found, by C-MOVE, and waits for the end. No answers are no error.
 
         A modality that accepts a C-MOVE may still not send everything:
-        :func:`orthanc_sdk.retrieval.retrieve_verified` looks at what has arrived.
+        :func:`orthanc_sdk.networking.retrieve_verified.retrieve_verified` looks at what has arrived.
 
         Args:
             json: How to, in Orthanc's spelling (``{"TargetAet": "MY_PACS"}``), or just the title of who gets it.

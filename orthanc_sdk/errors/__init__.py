@@ -60,17 +60,17 @@ import requests
 
 from orthanc_models.problems import InvalidTags, OrthancError
 from orthanc_models.shown import printable
-from orthanc_sdk.problems import problems
+from orthanc_sdk.errors.validation_messages import problems
 
 if TYPE_CHECKING:
     from typing import Self
 
     from pydantic import BaseModel, ValidationError
 
-    from orthanc_sdk.download_report import DownloadReport
+    from orthanc_sdk.transfers.download_report import DownloadReport
     from orthanc_sdk.models import ErrorInfo, JobInfo
-    from orthanc_sdk.operation import Answer
-    from orthanc_sdk.upload_report import UploadReport
+    from orthanc_sdk.http.operation import Answer
+    from orthanc_sdk.transfers.upload_report import UploadReport
 
 __all__ = [
     "BadFileFormat",

@@ -11,14 +11,14 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final, Literal, TypedDict, TypeVar, cast
 
 from orthanc_sdk.errors import InvalidArgument, JobFailed, NetworkProtocolError, OrthancError, UnexpectedAnswer
-from orthanc_sdk.jobs import Job, started
+from orthanc_sdk.resources.job import Job, started
 
 if TYPE_CHECKING:
     from pydantic import BaseModel, JsonValue
 
     from orthanc_sdk import models
     from orthanc_sdk.client import Orthanc
-    from orthanc_sdk.runner import Timeout
+    from orthanc_sdk.http.executor import Timeout
 
 C = TypeVar("C", bound="models.AnswerModel")
 

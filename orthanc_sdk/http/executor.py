@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from enum import Enum
 from typing import Final, TypeAlias, TypeVar
 
-from orthanc_sdk.operation import Operation
+from orthanc_sdk.http.operation import Operation
 
 T = TypeVar("T")
 

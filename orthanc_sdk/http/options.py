@@ -11,10 +11,10 @@ from urllib.parse import SplitResult, unquote, urlsplit
 import requests
 from requests.auth import AuthBase
 
-from orthanc_sdk.auth import BasicAuth, BearerAuth, Token, header_name, header_value
+from orthanc_sdk.http.auth import BasicAuth, BearerAuth, Token, header_name, header_value
 from orthanc_sdk.errors import InvalidArgument
-from orthanc_sdk.retries import Retries
-from orthanc_sdk.runner import ClientDefault, Timeout
+from orthanc_sdk.http.retries import Retries
+from orthanc_sdk.http.executor import ClientDefault, Timeout
 
 Auth: TypeAlias = AuthBase | tuple[str, str] | Callable[[requests.PreparedRequest], requests.PreparedRequest]
 """Any authentication of ``requests``; a pair is a user and a password."""

@@ -16,8 +16,8 @@ from urllib.parse import urlsplit
 import requests
 
 from orthanc_sdk.errors import InvalidArgument, UnexpectedAnswer
-from orthanc_sdk.filenames import safe_name
-from orthanc_sdk.progress import Progress, check_progress, reporting
+from orthanc_sdk.files.names import safe_name
+from orthanc_sdk.files.progress import Progress, check_progress, reporting
 
 PIECE: Final = 256 * 1024
 """Bytes read at once; less is slower, more is not faster."""

@@ -13,14 +13,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from orthanc_sdk.errors import InvalidArgument, JobFailed, NetworkProtocolError
-from orthanc_sdk.find import iter_instances
-from orthanc_sdk.transfers import dimse_status
+from orthanc_sdk.resources.find import iter_instances
+from orthanc_sdk.networking.transfer_jobs import dimse_status
 
 if TYPE_CHECKING:
     from orthanc_sdk.client import Orthanc
-    from orthanc_sdk.modality import Modality
-    from orthanc_sdk.queries import Answer
-    from orthanc_sdk.transfers import Level, TransferOptions
+    from orthanc_sdk.networking.modality import Modality
+    from orthanc_sdk.networking.query import Answer
+    from orthanc_sdk.networking.transfer_jobs import Level, TransferOptions
 
 _PAUSE: Final = 0.5
 _SAMPLE: Final = 5

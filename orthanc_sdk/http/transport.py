@@ -25,9 +25,9 @@ from requests.auth import AuthBase
 from requests.exceptions import InvalidHeader, InvalidSchema, InvalidURL, MissingSchema
 from requests.utils import get_netrc_auth, requote_uri, resolve_proxies
 
-from orthanc_sdk.auth import BasicAuth, NoAuth
-from orthanc_sdk.bodies import LARGEST_ERROR, TooLarge, read_what_comes, read_whole
-from orthanc_sdk.connections import IdleAwareAdapter
+from orthanc_sdk.http.auth import BasicAuth, NoAuth
+from orthanc_sdk.http.response_body import LARGEST_ERROR, TooLarge, read_what_comes, read_whole
+from orthanc_sdk.http.connections import IdleAwareAdapter
 from orthanc_sdk.errors import (
     InvalidArgument,
     MethodNotAllowed,
@@ -37,12 +37,12 @@ from orthanc_sdk.errors import (
     OrthancHTTPError,
     UnexpectedAnswer,
 )
-from orthanc_sdk.failures import Failure, explain
-from orthanc_sdk.operation import BINARY, QUERY_SAFE, Answer, Body, Json, Request
-from orthanc_sdk.options import Limits, Options, check_headers, check_timeout
-from orthanc_sdk.retries import READING, Retries, sleep
-from orthanc_sdk.runner import CLIENT_TIMEOUT, Timeout
-from orthanc_sdk.versions import parse_version
+from orthanc_sdk.http.error_translation import Failure, explain
+from orthanc_sdk.http.operation import BINARY, QUERY_SAFE, Answer, Body, Json, Request
+from orthanc_sdk.http.options import Limits, Options, check_headers, check_timeout
+from orthanc_sdk.http.retries import READING, Retries, sleep
+from orthanc_sdk.http.executor import CLIENT_TIMEOUT, Timeout
+from orthanc_sdk.http.versions import parse_version
 
 T = TypeVar("T")
 

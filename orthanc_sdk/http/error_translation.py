@@ -22,7 +22,7 @@ from orthanc_sdk.errors import (
     OrthancTimeout,
     quoted,
 )
-from orthanc_sdk.options import Limits
+from orthanc_sdk.http.options import Limits
 
 # Quote what came, which may be of the body of another answer. The last one stands for a length that is no number.
 _QUOTING: Final = (

@@ -6,11 +6,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, BinaryIO, cast, overload
 
 from orthanc_sdk.errors import InvalidArgument, NetworkProtocolError, NotSupportedByServer
-from orthanc_sdk.jobs import Job
-from orthanc_sdk.queries import Answer, Named, Query, identifiers_of
-from orthanc_sdk.remote_query import WorklistValue, find_tags, worklist_tags
-from orthanc_sdk.storage_commitment import StorageCommitment
-from orthanc_sdk.transfers import (
+from orthanc_sdk.resources.job import Job
+from orthanc_sdk.networking.query import Answer, Named, Query, identifiers_of
+from orthanc_sdk.networking.query_tags import WorklistValue, find_tags, worklist_tags
+from orthanc_sdk.networking.storage_commitment import StorageCommitment
+from orthanc_sdk.networking.transfer_jobs import (
     GetOptions,
     Level,
     MoveOptions,
@@ -328,7 +328,7 @@ class Modality:
         """Fetches from the modality by C-GET, and waits for the end. Since Orthanc 1.12.6.
 
         It works where the modality cannot connect to the server. Before Orthanc 1.12.10 a C-GET that fails looks like a
-        success: :func:`orthanc_sdk.retrieval.retrieve_verified` looks at what has arrived.
+        success: :func:`orthanc_sdk.networking.retrieve_verified.retrieve_verified` looks at what has arrived.
 
         Args:
             what: A query or one answer of it; or the level of ``resources``.

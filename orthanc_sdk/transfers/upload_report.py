@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from orthanc_sdk.client import Orthanc
     from orthanc_sdk.resources.base import AnyResource
     from orthanc_sdk.resources.routes_of_level import LevelName
-    from orthanc_sdk.sources import Item
+    from orthanc_sdk.transfers.upload_sources import Item
 
 UploadStatus: TypeAlias = Literal["stored", "already stored", "filtered out", "not DICOM", "rejected", "failed"]
 """What became of a file.

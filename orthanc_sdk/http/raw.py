@@ -13,10 +13,10 @@ import requests
 
 from orthanc_sdk.client import Orthanc
 from orthanc_sdk.errors import InvalidArgument, UnexpectedAnswer
-from orthanc_sdk.operation import Operation
+from orthanc_sdk.http.operation import Operation
 from orthanc_sdk.routes import AllRoutes
-from orthanc_sdk.runner import CLIENT_TIMEOUT, Runner, Timeout
-from orthanc_sdk.transport import head_of
+from orthanc_sdk.http.executor import CLIENT_TIMEOUT, Runner, Timeout
+from orthanc_sdk.http.transport import head_of
 
 P = ParamSpec("P")
 T = TypeVar("T")
