@@ -54,9 +54,10 @@ endef
 audit: install  ## ask the public databases for known weaknesses of what is installed; needs their service
 	$(VENV)/bin/uv tool run --quiet pip-audit --strict --progress-spinner off --no-deps --disable-pip --requirement requirements-dev.txt
 
-lint: install  ## check style and slips
+lint: install  ## check style and slips, and which room imports which
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
+	PYTHONPATH=models $(VENV)/bin/lint-imports --no-cache
 
 format: install  ## mend what the linter can mend
 	$(VENV)/bin/ruff check --fix .

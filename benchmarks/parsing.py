@@ -12,7 +12,8 @@ from typing import Final
 from benchmarks import data
 from benchmarks.report import yes
 from orthanc_sdk import models
-from orthanc_sdk.http.operation import Answer, Json
+from orthanc_sdk.errors.answer import Answer
+from orthanc_sdk.http.readers import Json
 from orthanc_sdk.testing import LocalOrthanc
 
 _COUNTS: Final = (500, 5_000, 50_000)

@@ -40,14 +40,20 @@ _IMPORTS = [
     ("typing", ["BinaryIO", "Literal", "overload"]),
     ("orthanc_sdk", ["models"]),
     (
-        "orthanc_sdk.http.operation",
+        "orthanc_sdk.http.encoders",
+        ["boolean", "flag", "header_text", "integer", "joined", "number", "one_of", "signed", "text", "unset_flag"],
+    ),
+    ("orthanc_sdk.http.executor", ["OperationExecutor"]),
+    ("orthanc_sdk.http.operation", ["Argument", "Operation"]),
+    (
+        "orthanc_sdk.http.readers",
         [
-            "BINARY", "BOOLEAN", "INTEGER", "LOCAL_TIME", "NOTHING", "TEXT", "UTC_TIME", "Argument", "ByContentType",
-            "Content", "Json", "JsonBody", "Operation", "OrNothing", "When", "boolean", "flag", "header_text",
-            "integer", "joined", "number", "one_of", "signed", "text", "unset_flag",
+            "BINARY", "BOOLEAN", "INTEGER", "LOCAL_TIME", "NOTHING", "TEXT", "UTC_TIME", "ByContentType", "Json",
+            "OrNothing", "When",
         ],
     ),
-    ("orthanc_sdk.http.executor", ["CLIENT_TIMEOUT", "Runner", "Timeout"]),
+    ("orthanc_sdk.http.request_body", ["Content", "JsonBody"]),
+    ("orthanc_sdk.http.timeouts", ["CLIENT_TIMEOUT", "Timeout"]),
 ]  # fmt: skip
 
 # Arguments that would hide a builtin function get an underscore, as keywords do.
@@ -287,11 +293,11 @@ class MethodWriter:
             arguments.append(f"body={'json' if self.operation.body.kind == 'json' else 'content'}")
         arguments += [f"{name}={name}" for name in self.parameters]
         arguments.append("timeout=timeout")
-        one_line = f"        return self._run({', '.join(arguments)})"
+        one_line = f"        return self._execute({', '.join(arguments)})"
         if len(one_line) <= 120:
             return one_line
         lines = "".join(f"            {argument},\n" for argument in arguments)
-        return f"        return self._run(\n{lines}        )"
+        return f"        return self._execute(\n{lines}        )"
 
     def _operation(self) -> str:
         lines = [

@@ -17,11 +17,7 @@ if TYPE_CHECKING:
     from orthanc_sdk import plugin as plugin
     from orthanc_sdk import routes as routes
     from orthanc_sdk import testing as testing
-    from orthanc_sdk.http.auth import BasicAuth, BearerAuth, HeaderAuth, NoAuth
     from orthanc_sdk.client import Orthanc
-    from orthanc_sdk.http.connections import IdleAwareAdapter
-    from orthanc_sdk.transfers.download_report import DownloadedFile, DownloadReport, DownloadStatus
-    from orthanc_sdk.transfers.download import download_tree
     from orthanc_sdk.errors import (
         BadFileFormat,
         BadRequest,
@@ -51,13 +47,23 @@ if TYPE_CHECKING:
         ServerError,
         ServiceUnavailable,
         StorageFull,
-        TransferFailed,
         Unauthorized,
         UnexpectedAnswer,
         UnknownDicomTag,
         UnprocessableContent,
         UnsupportedMediaType,
     )
+    from orthanc_sdk.files.progress import Progress
+    from orthanc_sdk.http.auth import BasicAuth, BearerAuth, HeaderAuth, NoAuth
+    from orthanc_sdk.http.connections import IdleAwareAdapter
+    from orthanc_sdk.http.raw import raw_response, raw_stream
+    from orthanc_sdk.http.retries import Retries
+    from orthanc_sdk.http.timeouts import CLIENT_TIMEOUT, Timeout
+    from orthanc_sdk.networking.modality import Modality
+    from orthanc_sdk.networking.query import Answer, Query
+    from orthanc_sdk.networking.retrieve_verified import Retrieval, retrieve_verified
+    from orthanc_sdk.networking.storage_commitment import StorageCommitment
+    from orthanc_sdk.networking.transfer_jobs import dimse_status
     from orthanc_sdk.resources.find import (
         FindOptions,
         find_instances,
@@ -70,26 +76,20 @@ if TYPE_CHECKING:
         iter_studies,
         query_orthanc,
     )
-    from orthanc_sdk.resources.job import Job
-    from orthanc_sdk.networking.modality import Modality
-    from orthanc_sdk.files.progress import Progress
-    from orthanc_sdk.networking.query import Answer, Query
-    from orthanc_sdk.http.raw import raw_response, raw_stream
     from orthanc_sdk.resources.identifiers import orthanc_id
     from orthanc_sdk.resources.instance import Instance
+    from orthanc_sdk.resources.job import Job
     from orthanc_sdk.resources.options import AnonymizeOptions, ModifyOptions
     from orthanc_sdk.resources.patient import Patient
     from orthanc_sdk.resources.query import QueryValue
     from orthanc_sdk.resources.series import Series
     from orthanc_sdk.resources.study import Study
-    from orthanc_sdk.http.retries import Retries
-    from orthanc_sdk.networking.retrieve_verified import Retrieval, retrieve_verified
-    from orthanc_sdk.http.executor import CLIENT_TIMEOUT, Timeout
-    from orthanc_sdk.transfers.upload_sources import UploadSource
-    from orthanc_sdk.networking.storage_commitment import StorageCommitment
-    from orthanc_sdk.networking.transfer_jobs import dimse_status
-    from orthanc_sdk.transfers.upload_report import UploadedFile, UploadReport, UploadStatus
+    from orthanc_sdk.transfers.download import download_tree
+    from orthanc_sdk.transfers.download_report import DownloadedFile, DownloadReport, DownloadStatus
+    from orthanc_sdk.transfers.transfer_failed import TransferFailed
     from orthanc_sdk.transfers.upload import upload
+    from orthanc_sdk.transfers.upload_report import UploadedFile, UploadReport, UploadStatus
+    from orthanc_sdk.transfers.upload_sources import UploadSource
 
     __version__: str
 
@@ -180,12 +180,19 @@ __all__ = [
 
 # Where each name is; what is not listed here is an error.
 _HOMES = {
-    "auth": ("BasicAuth", "BearerAuth", "HeaderAuth", "NoAuth"),
     "client": ("Orthanc",),
-    "connections": ("IdleAwareAdapter",),
-    "download_report": ("DownloadReport", "DownloadStatus", "DownloadedFile"),
-    "downloads": ("download_tree",),
-    "find": (
+    "files.progress": ("Progress",),
+    "http.auth": ("BasicAuth", "BearerAuth", "HeaderAuth", "NoAuth"),
+    "http.connections": ("IdleAwareAdapter",),
+    "http.raw": ("raw_response", "raw_stream"),
+    "http.retries": ("Retries",),
+    "http.timeouts": ("CLIENT_TIMEOUT", "Timeout"),
+    "networking.modality": ("Modality",),
+    "networking.query": ("Answer", "Query"),
+    "networking.retrieve_verified": ("Retrieval", "retrieve_verified"),
+    "networking.storage_commitment": ("StorageCommitment",),
+    "networking.transfer_jobs": ("dimse_status",),
+    "resources.find": (
         "FindOptions",
         "find_instances",
         "find_patients",
@@ -197,47 +204,22 @@ _HOMES = {
         "iter_studies",
         "query_orthanc",
     ),
-    "jobs": ("Job",),
-    "modality": ("Modality",),
-    "progress": ("Progress",),
-    "queries": ("Answer", "Query"),
-    "raw": ("raw_response", "raw_stream"),
     "resources.identifiers": ("orthanc_id",),
     "resources.instance": ("Instance",),
+    "resources.job": ("Job",),
     "resources.options": ("AnonymizeOptions", "ModifyOptions"),
     "resources.patient": ("Patient",),
     "resources.query": ("QueryValue",),
     "resources.series": ("Series",),
     "resources.study": ("Study",),
-    "retries": ("Retries",),
-    "retrieval": ("Retrieval", "retrieve_verified"),
-    "runner": ("CLIENT_TIMEOUT", "Timeout"),
-    "sources": ("UploadSource",),
-    "storage_commitment": ("StorageCommitment",),
-    "transfers": ("dimse_status",),
-    "upload_report": ("UploadReport", "UploadStatus", "UploadedFile"),
-    "uploads": ("upload",),
+    "transfers.download": ("download_tree",),
+    "transfers.download_report": ("DownloadReport", "DownloadStatus", "DownloadedFile"),
+    "transfers.transfer_failed": ("TransferFailed",),
+    "transfers.upload": ("upload",),
+    "transfers.upload_report": ("UploadReport", "UploadStatus", "UploadedFile"),
+    "transfers.upload_sources": ("UploadSource",),
 }
-_MODULES = frozenset(
-    {
-        "auth",
-        "client",
-        "connections",
-        "errors",
-        "find",
-        "jobs",
-        "models",
-        "operation",
-        "plugin",
-        "raw",
-        "resources",
-        "retries",
-        "routes",
-        "runner",
-        "testing",
-        "transport",
-    }
-)
+_MODULES = frozenset({"errors", "models", "plugin", "routes", "testing"})
 _HOME_OF = {name: module for module, names in _HOMES.items() for name in names}
 
 
@@ -261,4 +243,4 @@ if not TYPE_CHECKING:  # a type checker would take any name for one that is ther
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+    return sorted({*__all__, *_MODULES})

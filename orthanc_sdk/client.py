@@ -12,15 +12,18 @@ from urllib.parse import quote, urlencode
 
 import requests
 
-from orthanc_sdk.http.connections import IdleAwareAdapter
 from orthanc_sdk.errors import InvalidArgument
-from orthanc_sdk.http.operation import QUERY_SAFE, Body, Operation, check_body, is_unicode
-from orthanc_sdk.http.options import DEFAULT_TIMEOUT, DEFAULT_URL, LARGEST_ANSWER, Auth, Options, check_headers
+from orthanc_sdk.http.connections import IdleAwareAdapter
+from orthanc_sdk.http.encoders import is_unicode
+from orthanc_sdk.http.message import Message
+from orthanc_sdk.http.operation import QUERY_SAFE, Operation
+from orthanc_sdk.http.options import DEFAULT_URL, LARGEST_ANSWER, Auth, Options, check_headers
+from orthanc_sdk.http.request_body import Body, check_body
 from orthanc_sdk.http.retries import Retries
-from orthanc_sdk.routes import AllRoutes
-from orthanc_sdk.http.executor import CLIENT_TIMEOUT, Timeout
-from orthanc_sdk.http.transport import Message, Transport
+from orthanc_sdk.http.timeouts import CLIENT_TIMEOUT, DEFAULT_TIMEOUT, Timeout
+from orthanc_sdk.http.transport import HTTPExecutor, Transport
 from orthanc_sdk.http.versions import parse_version
+from orthanc_sdk.routes import AllRoutes
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -34,7 +37,7 @@ Scalar: TypeAlias = str | int | float | bool
 """A value of a query argument; True and False are sent as ``true`` and ``false``."""
 
 
-class Orthanc(AllRoutes):
+class Orthanc(AllRoutes, HTTPExecutor):
     """A client of one Orthanc server.
 
     Every operation of the REST API is a method, named by verb and path: ``GET /studies/{id}`` is
@@ -59,7 +62,7 @@ class Orthanc(AllRoutes):
         proxies: Proxies by scheme, such as ``{"https": "http://proxy:3128"}``, ``{}`` for none.  By default what the
             environment says.
         session: A session to send through instead of one of its own.  It is used as it is (mount
-            :class:`orthanc_sdk.http.connections.IdleAwareAdapter` on it, or POST requests fail now and then on connections
+            :class:`orthanc_sdk.IdleAwareAdapter` on it, or POST requests fail now and then on connections
             that the server just closed), its ``auth``, ``verify``, ``cert`` and ``proxies`` hold where nothing else is
             given here, and :meth:`close` does not close it.
         pool_size: How many connections are kept; at least as many as there are threads.
@@ -303,7 +306,7 @@ class Orthanc(AllRoutes):
                 raise InvalidArgument("path must not have '..', a part that ends in '.', or a backslash in it")
         return clean + mark + quote(query, safe="/%:@!$&'()*+,;=-._~?")
 
-    def _run(
+    def _execute(
         self,
         operation: Operation[T],
         *path: object,

@@ -21,7 +21,7 @@ _ALTERNATIVES: Final = frozenset(
 """What pydantic calls the simple types of a union."""
 
 
-def problems(error: ValidationError, model: type[BaseModel] | None) -> Iterator[str]:
+def validation_messages(error: ValidationError, model: type[BaseModel] | None) -> Iterator[str]:
     """One sentence for each place that is wrong; the alternatives of a union are one place.
 
     Args:

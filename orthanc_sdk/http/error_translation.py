@@ -20,9 +20,9 @@ from orthanc_sdk.errors import (
     OrthancConnectTimeout,
     OrthancError,
     OrthancTimeout,
-    quoted,
 )
-from orthanc_sdk.http.options import Limits
+from orthanc_sdk.errors.answer import quoted
+from orthanc_sdk.http.timeouts import Limits
 
 # Quote what came, which may be of the body of another answer. The last one stands for a length that is no number.
 _QUOTING: Final = (
@@ -51,8 +51,8 @@ class Failure:
     transient: bool
 
 
-def explain(error: BaseException, *, route: str, server: str, limits: Limits) -> Failure:
-    """Explains an exception of ``requests`` or ``urllib3``.
+def translate(error: BaseException, *, route: str, server: str, limits: Limits) -> Failure:
+    """Translates an exception of ``requests`` or ``urllib3``.
 
     Args:
         error: What was raised.
@@ -64,11 +64,11 @@ def explain(error: BaseException, *, route: str, server: str, limits: Limits) ->
     chain = list(_chain(error))
     request = next((e.request for e in chain if isinstance(e, requests.RequestException) and e.request), None)
     prepared = request if isinstance(request, requests.PreparedRequest) else None
-    cause = next((e for e in chain if _speaks_plainly(e)), error if len(chain) == 1 else None)
-    quoted = isinstance(cause, _QUOTING) and not isinstance(cause, http.client.RemoteDisconnected)
-    if quoted:
+    cause = next((e for e in chain if _is_from_operating_system(e)), error if len(chain) == 1 else None)
+    quotes_answer = isinstance(cause, _QUOTING) and not isinstance(cause, http.client.RemoteDisconnected)
+    if quotes_answer:
         cause = None
-    _make_bare(chain)
+    _drop_tracebacks(chain)
 
     def has(*types: type[BaseException]) -> bool:
         return any(isinstance(e, types) for e in chain)
@@ -97,7 +97,7 @@ def explain(error: BaseException, *, route: str, server: str, limits: Limits) ->
         return lost(f"the connection to {server} through the proxy was lost: {_words(cause)}")
     if has(urllib3.exceptions.NewConnectionError):
         return lost(f"no connection to {server}: {_words(cause)}", nothing_sent=True)
-    if quoted:
+    if quotes_answer:
         return lost(f"{server} does not answer as HTTP wants it")
     if isinstance(cause, http.client.LineTooLong) or type(cause) is http.client.HTTPException:
         return lost(f"{server} does not answer as HTTP wants it: {cause}")
@@ -117,7 +117,7 @@ def explain(error: BaseException, *, route: str, server: str, limits: Limits) ->
     return lost(f"the connection to {server} was lost: {_words(cause)}", transient=known)
 
 
-def _make_bare(errors: Iterable[BaseException]) -> None:
+def _drop_tracebacks(errors: Iterable[BaseException]) -> None:
     """Takes away where they come from: tracebacks with variables would show headers, with the password, and answers."""
     for error in errors:
         error.__traceback__ = error.__context__ = error.__cause__ = None
@@ -142,7 +142,7 @@ def _chain(error: BaseException) -> Iterator[BaseException]:
         left += [e for e in [*inner, current.__cause__] if isinstance(e, BaseException)]
 
 
-def _speaks_plainly(error: BaseException) -> bool:
+def _is_from_operating_system(error: BaseException) -> bool:
     """Whether it comes from the operating system or from http.client, which do not know about URLs."""
     return isinstance(error, OSError | http.client.HTTPException) and not isinstance(error, requests.RequestException)
 

@@ -3,35 +3,22 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from enum import Enum
-from typing import Final, TypeAlias, TypeVar
+from typing import TypeVar
 
 from orthanc_sdk.http.operation import Operation
+from orthanc_sdk.http.timeouts import CLIENT_TIMEOUT, Timeout
 
 T = TypeVar("T")
 
 
-class ClientDefault(Enum):
-    """Stands for what the client was made with; None would say "no limit"."""
+class OperationExecutor(ABC):
+    """Executes operations: over HTTP, or inside Orthanc.
 
-    TIMEOUT = "the timeout of the client"
-
-    def __repr__(self) -> str:
-        return "CLIENT_TIMEOUT"
-
-
-CLIENT_TIMEOUT: Final = ClientDefault.TIMEOUT
-
-Timeout: TypeAlias = float | tuple[float | None, float | None] | ClientDefault | None
-"""Seconds to wait for the server: one number for connecting and for each pause of the answer, a pair of both, None for
-no limit, or the client's own by default."""
-
-
-class Runner(ABC):
-    """Runs operations: over HTTP, or inside Orthanc."""
+    The classes that inherit from it directly have a method for each operation: the routes.
+    """
 
     @abstractmethod
-    def _run(
+    def _execute(
         self,
         operation: Operation[T],
         *path: object,

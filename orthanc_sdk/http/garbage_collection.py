@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 
 @contextmanager
-def search_paused() -> Generator[None]:
+def collection_paused() -> Generator[None]:
     """Within it Python does not look for reference cycles, in no thread.
 
     It looks each time that some hundred objects were made, and goes through all that it has not seen before. Of a large

@@ -11,19 +11,15 @@ from urllib.parse import SplitResult, unquote, urlsplit
 import requests
 from requests.auth import AuthBase
 
-from orthanc_sdk.http.auth import BasicAuth, BearerAuth, Token, header_name, header_value
 from orthanc_sdk.errors import InvalidArgument
+from orthanc_sdk.http.auth import BasicAuth, BearerAuth, Token, header_name, header_value
 from orthanc_sdk.http.retries import Retries
-from orthanc_sdk.http.executor import ClientDefault, Timeout
+from orthanc_sdk.http.timeouts import DEFAULT_TIMEOUT, Limits, Timeout, check_timeout
 
 Auth: TypeAlias = AuthBase | tuple[str, str] | Callable[[requests.PreparedRequest], requests.PreparedRequest]
 """Any authentication of ``requests``; a pair is a user and a password."""
 
-Limits: TypeAlias = tuple[float | None, float | None]
-"""Seconds for connecting and for each pause of the answer; None for no limit."""
-
 DEFAULT_URL: Final = "http://localhost:8042"
-DEFAULT_TIMEOUT: Final[Limits] = (5.0, 60.0)
 LARGEST_ANSWER: Final = 2 * 1024**3
 """Bytes: more than the lists that anybody needs at once, and less than brings a machine down."""
 
@@ -128,21 +124,6 @@ def split_url(url: str, *, any_scheme: bool = False) -> tuple[str, tuple[str, st
     return SplitResult(parts.scheme, netloc, parts.path.rstrip("/"), "", "").geturl(), _user(parts)
 
 
-def check_timeout(timeout: Timeout, default: Limits) -> Limits:
-    """Seconds for connecting and for reading.
-
-    Raises:
-        InvalidArgument: if these are not positive numbers, or None.
-    """
-    if isinstance(timeout, ClientDefault):
-        return default
-    pair = timeout if isinstance(timeout, tuple) else (timeout, timeout)
-    if len(pair) != 2 or not all(_is_limit(seconds) for seconds in pair):
-        raise InvalidArgument("timeout must be seconds, a pair of them (connect, read), or None for no limit")
-    connect, read = pair
-    return _finite(connect), _finite(read)
-
-
 def check_headers(headers: Mapping[str, str] | None) -> dict[str, str]:
     """The headers, if they can be sent.
 
@@ -150,14 +131,6 @@ def check_headers(headers: Mapping[str, str] | None) -> dict[str, str]:
         InvalidArgument: names the header that cannot; never quotes its value.
     """
     return {header_name(name): header_value(f"headers: {name}", value) for name, value in dict(headers or {}).items()}
-
-
-def _is_limit(seconds: object) -> bool:
-    return seconds is None or (isinstance(seconds, int | float) and not isinstance(seconds, bool) and seconds > 0)
-
-
-def _finite(seconds: float | None) -> float | None:
-    return None if seconds is None or seconds == float("inf") else float(seconds)
 
 
 def _check_auth(

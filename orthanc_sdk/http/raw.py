@@ -11,12 +11,11 @@ from typing import ParamSpec, TypeVar, cast
 
 import requests
 
-from orthanc_sdk.client import Orthanc
 from orthanc_sdk.errors import InvalidArgument, UnexpectedAnswer
+from orthanc_sdk.http.executor import OperationExecutor
 from orthanc_sdk.http.operation import Operation
-from orthanc_sdk.routes import AllRoutes
-from orthanc_sdk.http.executor import CLIENT_TIMEOUT, Runner, Timeout
-from orthanc_sdk.http.transport import head_of
+from orthanc_sdk.http.timeouts import CLIENT_TIMEOUT, Timeout
+from orthanc_sdk.http.transport import HTTPExecutor, head_of
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -65,14 +64,14 @@ def raw_stream(method: Callable[P, object], *args: P.args, **kwargs: P.kwargs) -
         ...         file.write(piece)
     """
     raw, response = _Raw.call(method, args, kwargs, stream=True)
-    with response, raw.client.transport.explaining(response, raw.timeout):
+    with response, raw.client.transport.translated_errors(response, raw.timeout):
         yield response
 
 
-class _Raw(Runner):
+class _Raw(OperationExecutor):
     """Stands in for the client during one call."""
 
-    def __init__(self, client: Orthanc, stream: bool) -> None:
+    def __init__(self, client: HTTPExecutor, stream: bool) -> None:
         self.client = client
         self.timeout: Timeout = CLIENT_TIMEOUT
         self._stream = stream
@@ -84,15 +83,16 @@ class _Raw(Runner):
         client: object = getattr(method, "__self__", None)
         name: str = getattr(method, "__name__", "")
         function: object = getattr(method, "__func__", None)
-        if not isinstance(client, Orthanc) or function is None or getattr(AllRoutes, name, None) is not function:
+        if not isinstance(client, HTTPExecutor) or not _is_route(client, name, function):
             raise InvalidArgument(
                 f"method must be a route of a client, such as client.get_system, not {name or method}"
             )
         raw = _Raw(client, stream)
-        # Every route returns what _run returns.
-        return raw, cast("requests.Response", getattr(AllRoutes, name)(raw, *args, **kwargs))
+        # Every route returns what _execute returns.
+        route = cast("Callable[..., requests.Response]", function)
+        return raw, route(raw, *args, **kwargs)
 
-    def _run(
+    def _execute(
         self,
         operation: Operation[T],
         *path: object,
@@ -110,3 +110,9 @@ class _Raw(Runner):
                 response.close()
                 raise
         return response  # type: ignore[return-value]  # not what the route is for, but what it is called for here
+
+
+def _is_route(client: HTTPExecutor, name: str, function: object) -> bool:
+    """Whether it is one of the methods that only execute an operation."""
+    groups = [base for base in type(client).__mro__ if OperationExecutor in base.__bases__]
+    return function is not None and any(vars(group).get(name) is function for group in groups)

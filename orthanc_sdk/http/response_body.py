@@ -17,7 +17,7 @@ class TooLarge(Exception):
     """The body of an answer goes beyond the limit."""
 
 
-def read_whole(response: requests.Response, limit: int | None) -> None:
+def read_fully(response: requests.Response, limit: int | None) -> None:
     """Reads the body; ``response.content`` has it then.
 
     Args:
@@ -36,15 +36,16 @@ def read_whole(response: requests.Response, limit: int | None) -> None:
         raise TooLarge
 
 
-def read_what_comes(response: requests.Response, limit: int) -> None:
+def read_partly(response: requests.Response, limit: int) -> None:
     """Reads the body as far as it comes, and no further than the limit; ``response.content`` has it then."""
-    _read(response, limit, whatever_happens=True)
+    _read(response, limit, ignore_errors=True)
 
 
-def _read(response: requests.Response, limit: int | None, *, whatever_happens: bool = False) -> bool:
+def _read(response: requests.Response, limit: int | None, *, ignore_errors: bool = False) -> bool:
     """Whether there was no more than the limit."""
     if response.raw is None:
-        _keep(response, response.content or b"")  # an adapter that stands in for a server has given the content itself
+        # An adapter that stands in for a server has given the content itself.
+        _set_content(response, response.content or b"")
         return True
     content = bytearray()
     try:
@@ -55,14 +56,14 @@ def _read(response: requests.Response, limit: int | None, *, whatever_happens: b
                 return False
     except (requests.RequestException, urllib3.exceptions.HTTPError, OSError):
         response.close()
-        if not whatever_happens:
+        if not ignore_errors:
             raise
     finally:
-        _keep(response, bytes(content if limit is None else content[:limit]))
+        _set_content(response, bytes(content if limit is None else content[:limit]))
     return True
 
 
-def _keep(response: requests.Response, content: bytes) -> None:
+def _set_content(response: requests.Response, content: bytes) -> None:
     # Where requests keeps what it has read itself, without any limit; there is no other way to put it there.
     response._content = content  # pyright: ignore[reportPrivateUsage]  # as above
     response._content_consumed = True  # pyright: ignore[reportPrivateUsage]  # as above

@@ -5,29 +5,20 @@ Nothing above this module knows that there is HTTP, and nothing below it knows w
 
 from __future__ import annotations
 
-import json
 import logging
-import os
-import threading
 import time
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from abc import abstractmethod
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
-from functools import cache
-from http.cookiejar import DefaultCookiePolicy
-from importlib import metadata
-from typing import IO, Final, TypeVar, cast
-from urllib.parse import quote, urlencode, urljoin, urlsplit
+from dataclasses import replace
+from typing import Final, TypeVar
+from urllib.parse import urljoin, urlsplit
 
 import requests
 import urllib3.exceptions
-from requests.auth import AuthBase
 from requests.exceptions import InvalidHeader, InvalidSchema, InvalidURL, MissingSchema
-from requests.utils import get_netrc_auth, requote_uri, resolve_proxies
+from requests.utils import requote_uri
 
-from orthanc_sdk.http.auth import BasicAuth, NoAuth
-from orthanc_sdk.http.response_body import LARGEST_ERROR, TooLarge, read_what_comes, read_whole
-from orthanc_sdk.http.connections import IdleAwareAdapter
 from orthanc_sdk.errors import (
     InvalidArgument,
     MethodNotAllowed,
@@ -37,12 +28,19 @@ from orthanc_sdk.errors import (
     OrthancHTTPError,
     UnexpectedAnswer,
 )
-from orthanc_sdk.http.error_translation import Failure, explain
-from orthanc_sdk.http.operation import BINARY, QUERY_SAFE, Answer, Body, Json, Request
-from orthanc_sdk.http.options import Limits, Options, check_headers, check_timeout
+from orthanc_sdk.errors.answer import Answer
+from orthanc_sdk.http.auth import NoAuth
+from orthanc_sdk.http.error_translation import Failure, translate
+from orthanc_sdk.http.executor import OperationExecutor
+from orthanc_sdk.http.message import Message, message_of
+from orthanc_sdk.http.operation import Request
+from orthanc_sdk.http.options import Options, check_headers
+from orthanc_sdk.http.request_body import Body, ReplayableBody
+from orthanc_sdk.http.response_body import LARGEST_ERROR, TooLarge, read_fully, read_partly
 from orthanc_sdk.http.retries import READING, Retries, sleep
-from orthanc_sdk.http.executor import CLIENT_TIMEOUT, Timeout
-from orthanc_sdk.http.versions import parse_version
+from orthanc_sdk.http.session import Environment, has_authorization_header, has_no_auth, make_session
+from orthanc_sdk.http.timeouts import CLIENT_TIMEOUT, Limits, Timeout, check_timeout
+from orthanc_sdk.http.versions import ServerVersion, parse_version, version_in
 
 T = TypeVar("T")
 
@@ -50,38 +48,6 @@ log: Final = logging.getLogger("orthanc_sdk")
 
 _MAX_REDIRECTS: Final = 5
 _KEEPING_METHOD: Final = frozenset({307, 308})
-
-
-@dataclass(frozen=True, slots=True)
-class Message:
-    """A request as HTTP has it.
-
-    Attributes:
-        method: The HTTP method.
-        path: The path on the server, quoted, without the query.
-        query: The query, quoted, without the question mark.
-        headers: The headers of this request alone.
-        body: The body; read once, or more often if that is possible.
-        route: What it is called in errors: method and path template.
-    """
-
-    method: str
-    path: str
-    # What may be secret, or patient data, is not shown by tracebacks with variables.
-    query: str = field(repr=False)
-    headers: Mapping[str, str] = field(repr=False)
-    body: Body | None = field(repr=False)
-    route: str
-
-    @property
-    def where(self) -> str:
-        """Method and path."""
-        return f"{self.method} {self.path}"
-
-    @property
-    def target(self) -> str:
-        """Path and query."""
-        return f"{self.path}?{self.query}" if self.query else self.path
 
 
 class Transport:
@@ -102,10 +68,10 @@ class Transport:
         self.session: Final[requests.Session] = (
             parent.session if parent is not None else make_session(options) if session is None else session
         )
-        self._version: _ServerVersion = _ServerVersion() if parent is None else parent._version
+        self._version: ServerVersion = ServerVersion() if parent is None else parent._version
         self.is_custom: bool = session is not None if parent is None else parent.is_custom
         self.owns_session: bool = session is None and parent is None
-        self._environment: _Environment = _Environment(options, self.session) if parent is None else parent._environment
+        self._environment: Environment = Environment(options, self.session) if parent is None else parent._environment
 
     def with_options(self, *, timeout: Timeout = CLIENT_TIMEOUT, headers: Mapping[str, str] | None = None) -> Transport:
         """A view with another timeout or more headers, which shares the session."""
@@ -129,27 +95,19 @@ class Transport:
         try:
             return request.read(answer)
         except UnexpectedAnswer as error:
-            self._blame_version(request, error, arguments=True)
+            self._raise_if_too_old(request, error, arguments=True)
             raise
 
     def send(
         self, request: Request[T], timeout: Timeout = CLIENT_TIMEOUT, *, stream: bool = False
     ) -> requests.Response:
         """Sends the request of an operation; the answer is a success, and not yet read as the operation's value."""
-        message = Message(
-            method=request.operation.method,
-            path=request.path,
-            query=urlencode(request.query, safe=QUERY_SAFE, quote_via=quote),
-            headers={**_what_is_accepted(request), **request.headers},
-            body=request.body,
-            route=request.route,
-        )
         try:
-            return self.exchange(message, timeout, stream=stream)
+            return self.exchange(message_of(request), timeout, stream=stream)
         except (NotFound, MethodNotAllowed) as error:
             if error.orthanc_status in (None, 17):
                 # Not the arguments: versions ignore those that they do not know.
-                self._blame_version(request, error, arguments=False)
+                self._raise_if_too_old(request, error, arguments=False)
             raise
 
     # -- HTTP ---------------------------------------------------------------------------------------------------------
@@ -171,7 +129,7 @@ class Transport:
             OrthancTimeout: if there is none in time.
         """
         limits = check_timeout(timeout, self.options.timeout)
-        body = _Rereadable(message.body, message.route)
+        body = ReplayableBody(message.body, message.route)
         retries = self.options.retries
         safe = Retries.is_safe(message.method, message.headers) and body.can_be_read_again
         attempt = 0
@@ -182,7 +140,7 @@ class Transport:
                 came: requests.Response | Failure = self._send_once(
                     message, body, limits, stream=stream, check_status=check_status
                 )
-            except _Lost as lost:
+            except _ConnectionLost as lost:
                 came = lost.failure
             if isinstance(came, Failure):
                 log.debug("%s %s: %s after %.0f ms", message.method, message.path, came.kind, _since(started))
@@ -203,7 +161,7 @@ class Transport:
             sleep(pause)
 
     @contextmanager
-    def explaining(self, response: requests.Response, timeout: Timeout = CLIENT_TIMEOUT) -> Generator[None]:
+    def translated_errors(self, response: requests.Response, timeout: Timeout = CLIENT_TIMEOUT) -> Generator[None]:
         """Within it, errors in reading the body of this answer are raised as errors of this package."""
         try:
             yield
@@ -214,11 +172,11 @@ class Transport:
                 raise
             where = f"{response.request.method} {urlsplit(response.url).path}"
             limits = check_timeout(timeout, self.options.timeout)
-            failure = explain(error, route=where, server=self.options.url, limits=limits)
+            failure = translate(error, route=where, server=self.options.url, limits=limits)
             raise failure.error from failure.cause
 
     def _send_once(
-        self, message: Message, body: _Rereadable, limits: Limits, *, stream: bool, check_status: bool
+        self, message: Message, body: ReplayableBody, limits: Limits, *, stream: bool, check_status: bool
     ) -> requests.Response:
         """One request, and those that the server redirects it to."""
         url, redirects = self.options.url + message.target, 0
@@ -229,18 +187,18 @@ class Transport:
             except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
                 if isinstance(error, OrthancError):
                     raise
-                raise self._lost(message, error, limits) from error
+                raise self._connection_lost(message, error, limits) from error
             target = self._redirection(message, response, body) if redirects < _MAX_REDIRECTS else None
             if target is None:
                 return response
             response.close()
             url, redirects = target, redirects + 1
 
-    def _send_to(self, url: str, message: Message, body: _Rereadable, limits: Limits) -> requests.Response:
+    def _send_to(self, url: str, message: Message, body: ReplayableBody, limits: Limits) -> requests.Response:
         """Sends it; the body of the answer is not read yet."""
         options, session = self.options, self.session
         prepared = self._prepare(message, url, body.read())
-        arrived = _Arrived()
+        arrived = _ResponseHook()
         prepared.register_hook("response", arrived)
         try:
             return session.send(
@@ -257,25 +215,25 @@ class Transport:
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
             if isinstance(error, OrthancError):
                 raise  # of an authentication that asks Orthanc itself, for instance
-            raise self._lost(message, error, limits) from error
+            raise self._connection_lost(message, error, limits) from error
         except ValueError:
             if arrived.response is None or not arrived.response.is_redirect:
                 raise  # of a body that is just being read, or of a hook
             # Some redirects make requests stumble even if it is not to follow them.
             return arrived.response
 
-    def _lost(self, message: Message, error: Exception, limits: Limits) -> _Lost:
-        return _Lost(explain(error, route=message.where, server=self.options.url, limits=limits))
+    def _connection_lost(self, message: Message, error: Exception, limits: Limits) -> _ConnectionLost:
+        return _ConnectionLost(translate(error, route=message.where, server=self.options.url, limits=limits))
 
     def _read(self, message: Message, response: requests.Response, *, stream: bool, check_status: bool) -> None:
         """Reads the body, unless the caller wants to; of an error, as much as explains it."""
         wanted = not check_status or _is_success(message, response)
         if not wanted:
-            read_what_comes(response, LARGEST_ERROR)
+            read_partly(response, LARGEST_ERROR)
         elif not stream:
             limit = self.options.largest_answer
             try:
-                read_whole(response, limit)
+                read_fully(response, limit)
             except TooLarge:
                 error = UnexpectedAnswer(
                     f"{message.route}: the answer has more than {limit} bytes: ask for less at once, or for a file"
@@ -287,8 +245,9 @@ class Transport:
     def _prepare(self, message: Message, url: str, body: Body | None) -> requests.PreparedRequest:
         headers = {**self.options.headers, **message.headers}
         auth = self.options.auth
-        if auth is None and _has_no_auth(self.session):
-            auth = NoAuth() if _says_who(headers) or _says_who(self.session.headers) else self._environment.auth
+        if auth is None and has_no_auth(self.session):
+            given = has_authorization_header(headers) or has_authorization_header(self.session.headers)
+            auth = NoAuth() if given else self._environment.auth
         try:
             return self.session.prepare_request(requests.Request(message.method, url, headers, data=body, auth=auth))
         except (InvalidURL, InvalidHeader, MissingSchema, InvalidSchema) as error:
@@ -304,7 +263,7 @@ class Transport:
             return verify
         return self._environment.certificates or True
 
-    def _redirection(self, message: Message, response: requests.Response, body: _Rereadable) -> str | None:
+    def _redirection(self, message: Message, response: requests.Response, body: ReplayableBody) -> str | None:
         """Where to go on: on the same server only, and never with another method."""
         if not response.is_redirect:
             return None
@@ -343,14 +302,14 @@ class Transport:
     def _ask_version(self) -> str:
         message = Message("GET", "/system", "", {"Accept": "application/json"}, None, "GET /system")
         answer = answer_of(self.exchange(message))
-        version = _version_in(answer.content)
+        version = version_in(answer.content)
         if version is not None:
             return version
         error = UnexpectedAnswer.from_text(answer.text, "a JSON object with the Version of Orthanc")
         error.add_request(message.route, answer)
         raise error
 
-    def _blame_version(self, request: Request[T], error: OrthancError, *, arguments: bool) -> None:
+    def _raise_if_too_old(self, request: Request[T], error: OrthancError, *, arguments: bool) -> None:
         """Raises NotSupportedByServer if the server is older than what was asked for."""
         newer = [(None, request.operation.since)] if request.operation.since is not None else []
         wanted: list[tuple[str | None, str]] = [*newer, *(request.newer_arguments() if arguments else ())]
@@ -370,37 +329,16 @@ class Transport:
                 ) from error
 
 
-class _Environment:
-    """What the environment says; asking it for each request takes a tenth of the time of the request."""
+class HTTPExecutor(OperationExecutor):
+    """Executes operations over HTTP."""
 
-    def __init__(self, options: Options, session: requests.Session) -> None:
-        self.proxies: dict[str, str] = {}
-        self.certificates: str | None = None
-        self.auth: AuthBase = NoAuth()
-        if session.trust_env:
-            if options.auth is None and _has_no_auth(session):
-                # As with requests; but what a user says in whatever way wins over it, headers included.
-                login = get_netrc_auth(options.url)
-                self.auth = NoAuth() if login is None else BasicAuth(*login)
-            server = urlsplit(options.url)
-            for scheme in ("http", "https"):  # a server may redirect from one to the other
-                self.proxies |= resolve_proxies(requests.Request("GET", server._replace(scheme=scheme).geturl()), {})
-            self.certificates = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE")
+    @property
+    @abstractmethod
+    def transport(self) -> Transport:
+        """What sends the requests: for helpers that need more than :meth:`orthanc_sdk.Orthanc.request`."""
 
 
-def _has_no_auth(session: requests.Session) -> bool:
-    return session.auth is None or isinstance(session.auth, _Unsaid)
-
-
-def _says_who(headers: Mapping[str, str | bytes]) -> bool:
-    return any(name.lower() == "authorization" for name in headers)
-
-
-class _Unsaid(NoAuth):
-    """Of a session of ours, if the user has not said who is asking."""
-
-
-class _Arrived:
+class _ResponseHook:
     """A hook of ``requests`` that keeps the response."""
 
     response: requests.Response | None = None
@@ -409,91 +347,12 @@ class _Arrived:
         self.response = response
 
 
-class _Lost(Exception):
+class _ConnectionLost(Exception):
     """There was no answer."""
 
     def __init__(self, failure: Failure) -> None:
         super().__init__()
         self.failure = failure
-
-
-class _ServerVersion:
-    """Asks once, however many threads want to know; asks again if there was no answer."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._version: str | None = None
-
-    def get(self, ask: Callable[[], str]) -> str:
-        with self._lock:
-            if self._version is None:
-                self._version = ask()
-            return self._version
-
-
-class _Rereadable:
-    """A body, which another attempt must send from where the first one began."""
-
-    def __init__(self, body: Body | None, route: str) -> None:
-        self._route = route
-        self._plain: bytes | None = body if isinstance(body, bytes) else None
-        self._file: IO[bytes] | None = None
-        self._start: int | None = None
-        self._parts: Iterable[bytes] | None = None
-        self.can_be_read_again = True
-        if body is None or isinstance(body, bytes):
-            return
-        if hasattr(body, "read"):
-            self._file = cast("IO[bytes]", body)  # there is no type for "has read()" in the standard library
-            try:
-                self._start = self._file.tell()
-                self._file.seek(self._start)
-            except (AttributeError, OSError):  # a pipe, or a file-like object that can only be read
-                self.can_be_read_again = False
-        elif isinstance(body, Iterator):
-            self.can_be_read_again = False
-            self._parts = self._pieces(body)
-        else:
-            self._parts = body
-
-    def read(self) -> Body | None:
-        """The body, from its beginning."""
-        if self._file is not None:
-            if self._start is not None and self.can_be_read_again:
-                self._file.seek(self._start)
-            return self._file
-        if self._parts is None:
-            return self._plain
-        return self._pieces(self._parts) if self.can_be_read_again else self._parts
-
-    def _pieces(self, pieces: Iterable[object]) -> Iterator[bytes]:
-        for piece in pieces:
-            if not isinstance(piece, bytes | bytearray):
-                raise InvalidArgument(f"{self._route}: the body must be pieces of bytes, not {type(piece).__name__}")
-            if piece:  # an empty one would be the end of a chunked body
-                yield bytes(piece)
-
-
-def make_session(options: Options) -> requests.Session:
-    """A session for a client; nothing of it is changed later on, so that threads may share it."""
-    session = requests.Session()
-    session.headers.update({"User-Agent": user_agent(), "Accept": "*/*"})
-    session.auth = _Unsaid() if options.auth is None else options.auth
-    session.verify = options.verify
-    session.cert = options.cert
-    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))  # one thread's must not become another one's
-    for scheme in ("http://", "https://"):
-        session.mount(scheme, IdleAwareAdapter(options.pool_size))
-    return session
-
-
-@cache
-def user_agent() -> str:
-    """``orthanc-sdk/VERSION``."""
-    try:
-        return f"orthanc-sdk/{metadata.version('orthanc-sdk')}"
-    except metadata.PackageNotFoundError:  # run from a folder that was never installed
-        return "orthanc-sdk"
 
 
 def answer_of(response: requests.Response) -> Answer:
@@ -509,25 +368,6 @@ def head_of(response: requests.Response) -> Answer:
 def _is_success(message: Message, response: requests.Response) -> bool:
     status = response.status_code
     return 200 <= status < 300 or (status == 304 and any(name.lower() == "if-none-match" for name in message.headers))
-
-
-def _version_in(content: bytes) -> str | None:
-    # Not by the models, which are loaded when they are needed: a client may be used for plugins only.
-    try:
-        system: object = json.loads(content)
-    except (ValueError, RecursionError):
-        return None
-    version = cast("dict[str, object]", system).get("Version") if isinstance(system, dict) else None
-    return version if isinstance(version, str) else None
-
-
-def _what_is_accepted(request: Request[T]) -> dict[str, str]:
-    # Never XML: Orthanc converts all JSON to it when asked.  JSON is asked for by name so that a login proxy says 401
-    # instead of showing its page; the routes of images answer 404 to that, and choose by an Accept header of their own.
-    accepted = {"Accept": "application/json" if isinstance(request.reader, Json) else "*/*"}
-    if request.reader is BINARY:
-        accepted["Accept-Encoding"] = "identity"
-    return accepted
 
 
 def _note(response: requests.Response, attempt: int) -> str | None:

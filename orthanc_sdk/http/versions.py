@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import re
-from typing import Final, TypeAlias
+import threading
+from collections.abc import Callable
+from typing import Final, TypeAlias, cast
 
 Version: TypeAlias = tuple[int, ...]
 
@@ -33,3 +36,28 @@ def parse_version(text: str) -> Version | None:
     while len(numbers) > 1 and numbers[-1] == 0:  # 1.13 is 1.13.0
         numbers.pop()
     return tuple(numbers)
+
+
+class ServerVersion:
+    """Asks once, however many threads want to know; asks again if there was no answer."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._version: str | None = None
+
+    def get(self, ask: Callable[[], str]) -> str:
+        with self._lock:
+            if self._version is None:
+                self._version = ask()
+            return self._version
+
+
+def version_in(content: bytes) -> str | None:
+    """The version in an answer of ``GET /system``; None if it has none."""
+    # Not by the models, which are loaded when they are needed: a client may be used for plugins only.
+    try:
+        system: object = json.loads(content)
+    except (ValueError, RecursionError):
+        return None
+    version = cast("dict[str, object]", system).get("Version") if isinstance(system, dict) else None
+    return version if isinstance(version, str) else None

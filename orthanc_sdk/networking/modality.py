@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, BinaryIO, cast, overload
 
 from orthanc_sdk.errors import InvalidArgument, NetworkProtocolError, NotSupportedByServer
-from orthanc_sdk.resources.job import Job
 from orthanc_sdk.networking.query import Answer, Named, Query, identifiers_of
 from orthanc_sdk.networking.query_tags import WorklistValue, find_tags, worklist_tags
 from orthanc_sdk.networking.storage_commitment import StorageCommitment
@@ -23,6 +22,7 @@ from orthanc_sdk.networking.transfer_jobs import (
     result_of,
     without_http_timeout,
 )
+from orthanc_sdk.resources.job import Job
 
 if TYPE_CHECKING:
     from typing import Unpack

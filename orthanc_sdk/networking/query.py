@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Final, Literal, TypeAlias, overload
 
 from orthanc_models.shown import printable
 from orthanc_sdk.errors import InvalidArgument, OrthancError
-from orthanc_sdk.resources.job import Job
 from orthanc_sdk.networking.query_tags import find_tags
 from orthanc_sdk.networking.transfer_jobs import (
     LEVELS,
@@ -22,6 +21,7 @@ from orthanc_sdk.networking.transfer_jobs import (
     result_of,
     without_http_timeout,
 )
+from orthanc_sdk.resources.job import Job
 
 if TYPE_CHECKING:
     from typing import Self, Unpack

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from orthanc_sdk.errors import InvalidArgument, JobFailed, NetworkProtocolError
-from orthanc_sdk.resources.find import iter_instances
 from orthanc_sdk.networking.transfer_jobs import dimse_status
+from orthanc_sdk.resources.find import iter_instances
 
 if TYPE_CHECKING:
     from orthanc_sdk.client import Orthanc

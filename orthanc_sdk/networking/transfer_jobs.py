@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from orthanc_sdk import models
     from orthanc_sdk.client import Orthanc
-    from orthanc_sdk.http.executor import Timeout
+    from orthanc_sdk.http.timeouts import Timeout
 
 C = TypeVar("C", bound="models.AnswerModel")
 

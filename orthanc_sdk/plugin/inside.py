@@ -22,9 +22,9 @@ from requests.adapters import BaseAdapter
 from orthanc_sdk import plugin
 from orthanc_sdk.client import Orthanc
 from orthanc_sdk.http.operation import Operation
+from orthanc_sdk.http.timeouts import CLIENT_TIMEOUT, Timeout
 from orthanc_sdk.plugin.calls import Call
 from orthanc_sdk.plugin.room import at_home, with_room
-from orthanc_sdk.http.executor import CLIENT_TIMEOUT, Timeout
 
 if TYPE_CHECKING:
     from orthanc_sdk.plugin import OrthancException
@@ -82,7 +82,7 @@ class InsideOrthanc(Orthanc):
         return super().request(method, path, **options)
 
     @with_room
-    def _run(
+    def _execute(
         self,
         operation: Operation[T],
         *path: object,
@@ -90,7 +90,7 @@ class InsideOrthanc(Orthanc):
         timeout: Timeout = CLIENT_TIMEOUT,
         **arguments: object,
     ) -> T:
-        return super()._run(operation, *path, body=body, timeout=timeout, **arguments)
+        return super()._execute(operation, *path, body=body, timeout=timeout, **arguments)
 
 
 @with_room

@@ -14,14 +14,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, overload
 
 from orthanc_sdk.errors import InvalidArgument, NotFound, OrthancError, UnexpectedAnswer
-from orthanc_sdk.resources.job import Job, started
 from orthanc_sdk.files.progress import Progress
+from orthanc_sdk.files.save import Saver, StrPath, Writable, check_archive
 from orthanc_sdk.http.raw import raw_stream
 from orthanc_sdk.resources.base import TagsT
 from orthanc_sdk.resources.container import Container
+from orthanc_sdk.resources.job import Job, started
 from orthanc_sdk.resources.results import id_of_job
 from orthanc_sdk.resources.routes_of_level import HolderInfoT
-from orthanc_sdk.files.save import Saver, StrPath, Writable, check_archive
 
 if TYPE_CHECKING:
     from orthanc_sdk import models

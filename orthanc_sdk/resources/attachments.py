@@ -9,9 +9,9 @@ from typing import IO, TYPE_CHECKING, Any, overload
 
 from orthanc_sdk.errors import InvalidArgument, RangeNotSatisfiable
 from orthanc_sdk.files.progress import Progress
+from orthanc_sdk.files.save import PIECE, Saver, StrPath, Writable
 from orthanc_sdk.http.raw import raw_response, raw_stream
 from orthanc_sdk.resources.results import given
-from orthanc_sdk.files.save import PIECE, Saver, StrPath, Writable
 
 if TYPE_CHECKING:
     from orthanc_sdk import models

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any, ClassVar, cast, overload
 
 from orthanc_sdk.errors import Conflict, InvalidArgument, NotSupportedByServer, UnexpectedAnswer
 from orthanc_sdk.files.progress import Progress
+from orthanc_sdk.files.save import Saver, StrPath, Writable
 from orthanc_sdk.http.raw import raw_stream
 from orthanc_sdk.resources.identity import check_force
 from orthanc_sdk.resources.images import InstanceImages
 from orthanc_sdk.resources.main_tags import InstanceAttributes
 from orthanc_sdk.resources.options import AnonymizeOptions, ModifyOptions, body_of, check_options
 from orthanc_sdk.resources.routes_of_level import INSTANCE, LevelName, LevelRoutes
-from orthanc_sdk.files.save import Saver, StrPath, Writable
 
 if TYPE_CHECKING:
     from typing import Unpack

@@ -12,10 +12,10 @@ from typing_extensions import TypeVar
 
 from orthanc_models.shown import printable
 from orthanc_sdk.errors import InvalidArgument, JobFailed, OrthancTimeout
-from orthanc_sdk.resources.job_properties import ENDED, JobState
 from orthanc_sdk.files.progress import Progress
-from orthanc_sdk.http.raw import raw_stream
 from orthanc_sdk.files.save import Saver, StrPath, Writable
+from orthanc_sdk.http.raw import raw_stream
+from orthanc_sdk.resources.job_properties import ENDED, JobState
 
 if TYPE_CHECKING:
     from orthanc_sdk import models

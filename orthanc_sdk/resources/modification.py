@@ -10,10 +10,10 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from orthanc_sdk.errors import InvalidArgument, NotFound
-from orthanc_sdk.resources.job import Job, started
 from orthanc_sdk.resources.base import TagsT
 from orthanc_sdk.resources.container import Container
 from orthanc_sdk.resources.identity import all_stay, check_deletion, check_force, stays
+from orthanc_sdk.resources.job import Job, started
 from orthanc_sdk.resources.options import AnonymizeOptions, ModifyOptions, body_of, check_options
 from orthanc_sdk.resources.results import id_of_job, nothing_made
 from orthanc_sdk.resources.routes_of_level import HolderInfoT

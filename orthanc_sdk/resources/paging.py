@@ -13,13 +13,11 @@ from orthanc_sdk.errors import BadRequest
 from orthanc_sdk.resources.results import check_level
 
 if TYPE_CHECKING:
-    import requests
-
     from orthanc_sdk import models
     from orthanc_sdk.client import Orthanc
 
-_most_at_once: weakref.WeakKeyDictionary[requests.Session, dict[bool, int]] = weakref.WeakKeyDictionary()
-"""How many results each server has given at once, of instances (True) and of anything else: see `_is_all`."""
+_most_at_once: weakref.WeakKeyDictionary[object, dict[bool, int]] = weakref.WeakKeyDictionary()
+"""How many results each session has seen given at once, of instances (True) and of anything else: see `_is_all`."""
 
 _PROBE = 100
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
-from orthanc_sdk.resources.job import Job, started
 from orthanc_sdk.resources.archive import ArchivableResource
 from orthanc_sdk.resources.base import AnyResource
+from orthanc_sdk.resources.job import Job, started
 from orthanc_sdk.resources.main_tags import StudyAttributes
 from orthanc_sdk.resources.modification import ModifiableResource
 from orthanc_sdk.resources.results import id_of_job, nothing_made

@@ -8,29 +8,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import BinaryIO, Literal, overload
 
 from orthanc_sdk import models
-from orthanc_sdk.http.operation import (
-    BINARY,
-    BOOLEAN,
-    INTEGER,
-    NOTHING,
-    TEXT,
-    Argument,
-    ByContentType,
-    Content,
-    Json,
-    JsonBody,
-    Operation,
-    When,
-    boolean,
-    flag,
-    header_text,
-    integer,
-    joined,
-    number,
-    one_of,
-    text,
-)
-from orthanc_sdk.http.executor import CLIENT_TIMEOUT, Runner, Timeout
+from orthanc_sdk.http.encoders import boolean, flag, header_text, integer, joined, number, one_of, text
+from orthanc_sdk.http.executor import OperationExecutor
+from orthanc_sdk.http.operation import Argument, Operation
+from orthanc_sdk.http.readers import BINARY, BOOLEAN, INTEGER, NOTHING, TEXT, ByContentType, Json, When
+from orthanc_sdk.http.request_body import Content, JsonBody
+from orthanc_sdk.http.timeouts import CLIENT_TIMEOUT, Timeout
 
 _GET_INSTANCES: Operation[list[str] | list[models.PartialInstance] | list[models.InstanceInfo]] = Operation(
     method="GET",
@@ -633,7 +616,7 @@ _GET_INSTANCES_ID_TAGS: Operation[models.DicomTagsFull | models.DicomTagsSimplif
 )
 
 
-class InstancesRoutes(Runner):
+class InstancesRoutes(OperationExecutor):
     """The operations that Orthanc files under "Instances"."""
 
     @overload
@@ -738,7 +721,7 @@ class InstancesRoutes(Runner):
 
         ``GET /instances``
         """
-        return self._run(
+        return self._execute(
             _GET_INSTANCES,
             expand=expand,
             response_content=response_content,
@@ -780,7 +763,7 @@ class InstancesRoutes(Runner):
 
         ``POST /instances``
         """
-        return self._run(_POST_INSTANCES, body=content, content_encoding=content_encoding, timeout=timeout)
+        return self._execute(_POST_INSTANCES, body=content, content_encoding=content_encoding, timeout=timeout)
 
     def delete_instances_id(self, id_: str, *, timeout: Timeout = CLIENT_TIMEOUT) -> models.DeleteResult:
         """Delete one instance and everything below it.
@@ -797,7 +780,7 @@ class InstancesRoutes(Runner):
 
         ``DELETE /instances/{id}``
         """
-        return self._run(_DELETE_INSTANCES_ID, id_, timeout=timeout)
+        return self._execute(_DELETE_INSTANCES_ID, id_, timeout=timeout)
 
     def get_instances_id(
         self,
@@ -829,7 +812,7 @@ class InstancesRoutes(Runner):
 
         ``GET /instances/{id}``
         """
-        return self._run(
+        return self._execute(
             _GET_INSTANCES_ID,
             id_,
             simplify=simplify,
@@ -863,7 +846,7 @@ class InstancesRoutes(Runner):
 
         ``POST /instances/{id}/anonymize``
         """
-        return self._run(_POST_INSTANCES_ID_ANONYMIZE, id_, body=json, timeout=timeout)
+        return self._execute(_POST_INSTANCES_ID_ANONYMIZE, id_, body=json, timeout=timeout)
 
     @overload
     def get_instances_id_attachments(
@@ -913,7 +896,7 @@ class InstancesRoutes(Runner):
 
         ``GET /instances/{id}/attachments``
         """
-        return self._run(_GET_INSTANCES_ID_ATTACHMENTS, id_, full=full, timeout=timeout)
+        return self._execute(_GET_INSTANCES_ID_ATTACHMENTS, id_, full=full, timeout=timeout)
 
     def delete_instances_id_attachments_name(
         self,
@@ -942,7 +925,7 @@ class InstancesRoutes(Runner):
 
         ``DELETE /instances/{id}/attachments/{name}``
         """
-        return self._run(_DELETE_INSTANCES_ID_ATTACHMENTS_NAME, id_, name, if_match=if_match, timeout=timeout)
+        return self._execute(_DELETE_INSTANCES_ID_ATTACHMENTS_NAME, id_, name, if_match=if_match, timeout=timeout)
 
     def put_instances_id_attachments_name(
         self,
@@ -974,7 +957,7 @@ class InstancesRoutes(Runner):
 
         ``PUT /instances/{id}/attachments/{name}``
         """
-        return self._run(
+        return self._execute(
             _PUT_INSTANCES_ID_ATTACHMENTS_NAME,
             id_,
             name,
@@ -1003,7 +986,7 @@ class InstancesRoutes(Runner):
 
         ``POST /instances/{id}/attachments/{name}/compress``
         """
-        return self._run(_POST_INSTANCES_ID_ATTACHMENTS_NAME_COMPRESS, id_, name, timeout=timeout)
+        return self._execute(_POST_INSTANCES_ID_ATTACHMENTS_NAME_COMPRESS, id_, name, timeout=timeout)
 
     @overload
     def get_instances_id_attachments_name_compressed_data(
@@ -1060,7 +1043,7 @@ class InstancesRoutes(Runner):
 
         ``GET /instances/{id}/attachments/{name}/compressed-data``
         """
-        return self._run(
+        return self._execute(
             _GET_INSTANCES_ID_ATTACHMENTS_NAME_COMPRESSED_DATA,
             id_,
             name,
@@ -1113,7 +1096,7 @@ class InstancesRoutes(Runner):
 
         ``GET /instances/{id}/attachments/{name}/compressed-md5``
         """
-        return self._run(
+        return self._execute(
             _GET_INSTANCES_ID_ATTACHMENTS_NAME_COMPRESSED_MD5,
             id_,
             name,
@@ -1162,7 +1145,7 @@ class InstancesRoutes(Runner):
 
         ``GET /instances/{id}/attachments/{name}/compressed-size``
         """
-        return self._run(
+        return self._execute(
             _GET_INSTANCES_ID_ATTACHMENTS_NAME_COMPRESSED_SIZE,
             id_,
             name,
@@ -1224,7 +1207,7 @@ class InstancesRoutes(Runner):
 
         ``GET /instances/{id}/attachments/{name}/data``
         """
-        return self._run(
+        return self._execute(
             _GET_INSTANCES_ID_ATTACHMENTS_NAME_DATA,
             id_,
             name,
@@ -1275,7 +1258,7 @@ class InstancesRoutes(Runner):
 
         ``GET /instances/{id}/attachments/{name}/info``
         """
-        return self._run(
+        return self._execute(
             _GET_INSTANCES_ID_ATTACHMENTS_NAME_INFO,
             id_,
             name,
@@ -1324,7 +1307,7 @@ class InstancesRoutes(Runner):
 
         ``GET /instances/{id}/attachments/{name}/is-compressed``
         """
-        return self._run(
+        return self._execute(
             _GET_INSTANCES_ID_ATTACHMENTS_NAME_IS_COMPRESSED,
             id_,
             name,
@@ -1375,7 +1358,7 @@ class InstancesRoutes(Runner):
 
         ``GET /instances/{id}/attachments/{name}/md5``
         """
-        return self._run(
+        return self._execute(
             _GET_INSTANCES_ID_ATTACHMENTS_NAME_MD5,
             id_,
             name,
@@ -1424,7 +1407,7 @@ class InstancesRoutes(Runner):
 
         ``GET /instances/{id}/attachments/{name}/size``
         """
-        return self._run(
+        return self._execute(
             _GET_INSTANCES_ID_ATTACHMENTS_NAME_SIZE,
             id_,
             name,
@@ -1452,7 +1435,7 @@ class InstancesRoutes(Runner):
 
         ``POST /instances/{id}/attachments/{name}/uncompress``
         """
-        return self._run(_POST_INSTANCES_ID_ATTACHMENTS_NAME_UNCOMPRESS, id_, name, timeout=timeout)
+        return self._execute(_POST_INSTANCES_ID_ATTACHMENTS_NAME_UNCOMPRESS, id_, name, timeout=timeout)
 
     def post_instances_id_attachments_name_verify_md5(
         self,
@@ -1478,7 +1461,7 @@ class InstancesRoutes(Runner):
 
         ``POST /instances/{id}/attachments/{name}/verify-md5``
         """
-        return self._run(_POST_INSTANCES_ID_ATTACHMENTS_NAME_VERIFY_MD5, id_, name, timeout=timeout)
+        return self._execute(_POST_INSTANCES_ID_ATTACHMENTS_NAME_VERIFY_MD5, id_, name, timeout=timeout)
 
     def get_instances_id_content_path(
         self,
@@ -1508,7 +1491,7 @@ class InstancesRoutes(Runner):
 
         ``GET /instances/{id}/content/{path}``
         """
-        return self._run(_GET_INSTANCES_ID_CONTENT_PATH, id_, path, timeout=timeout)
+        return self._execute(_GET_INSTANCES_ID_CONTENT_PATH, id_, path, timeout=timeout)
 
     def post_instances_id_export(
         self,
@@ -1531,7 +1514,7 @@ class InstancesRoutes(Runner):
 
         ``POST /instances/{id}/export``
         """
-        return self._run(_POST_INSTANCES_ID_EXPORT, id_, body=content, timeout=timeout)
+        return self._execute(_POST_INSTANCES_ID_EXPORT, id_, body=content, timeout=timeout)
 
     @overload
     def get_instances_id_file(
@@ -1611,7 +1594,7 @@ class InstancesRoutes(Runner):
 
         ``GET /instances/{id}/file``
         """
-        return self._run(
+        return self._execute(
             _GET_INSTANCES_ID_FILE,
             id_,
             filename=filename,
@@ -1634,7 +1617,7 @@ class InstancesRoutes(Runner):
 
         ``GET /instances/{id}/frames``
         """
-        return self._run(_GET_INSTANCES_ID_FRAMES, id_, timeout=timeout)
+        return self._execute(_GET_INSTANCES_ID_FRAMES, id_, timeout=timeout)
 
     def get_instances_id_frames_frame_image_int16(
         self,
@@ -1661,7 +1644,7 @@ class InstancesRoutes(Runner):
 
         ``GET /instances/{id}/frames/{frame}/image-int16``
         """
-        return self._run(
+        return self._execute(
             _GET_INSTANCES_ID_FRAMES_FRAME_IMAGE_INT16,
             id_,
             frame,
@@ -1696,7 +1679,7 @@ class InstancesRoutes(Runner):
 
         ``GET /instances/{id}/frames/{frame}/image-uint16``
         """
-        return self._run(
+        return self._execute(
             _GET_INSTANCES_ID_FRAMES_FRAME_IMAGE_UINT16,
             id_,
             frame,
@@ -1732,7 +1715,7 @@ class InstancesRoutes(Runner):
 
         ``GET /instances/{id}/frames/{frame}/image-uint8``
         """
-        return self._run(
+        return self._execute(
             _GET_INSTANCES_ID_FRAMES_FRAME_IMAGE_UINT8,
             id_,
             frame,
@@ -1755,7 +1738,7 @@ class InstancesRoutes(Runner):
 
         ``GET /instances/{id}/frames/{frame}/matlab``
         """
-        return self._run(_GET_INSTANCES_ID_FRAMES_FRAME_MATLAB, id_, frame, timeout=timeout)
+        return self._execute(_GET_INSTANCES_ID_FRAMES_FRAME_MATLAB, id_, frame, timeout=timeout)
 
     def get_instances_id_frames_frame_numpy(
         self,
@@ -1785,7 +1768,7 @@ class InstancesRoutes(Runner):
 
         ``GET /instances/{id}/frames/{frame}/numpy``
         """
-        return self._run(
+        return self._execute(
             _GET_INSTANCES_ID_FRAMES_FRAME_NUMPY,
             id_,
             frame,
@@ -1819,7 +1802,7 @@ class InstancesRoutes(Runner):
 
         ``GET /instances/{id}/frames/{frame}/preview``
         """
-        return self._run(
+        return self._execute(
             _GET_INSTANCES_ID_FRAMES_FRAME_PREVIEW,
             id_,
             frame,
@@ -1843,7 +1826,7 @@ class InstancesRoutes(Runner):
 
         ``GET /instances/{id}/frames/{frame}/raw``
         """
-        return self._run(_GET_INSTANCES_ID_FRAMES_FRAME_RAW, id_, frame, timeout=timeout)
+        return self._execute(_GET_INSTANCES_ID_FRAMES_FRAME_RAW, id_, frame, timeout=timeout)
 
     def get_instances_id_frames_frame_raw_gz(self, id_: str, frame: int, *, timeout: Timeout = CLIENT_TIMEOUT) -> bytes:
         """Download one frame of an instance as it is stored, compressed by gzip.
@@ -1861,7 +1844,7 @@ class InstancesRoutes(Runner):
 
         ``GET /instances/{id}/frames/{frame}/raw.gz``
         """
-        return self._run(_GET_INSTANCES_ID_FRAMES_FRAME_RAW_GZ, id_, frame, timeout=timeout)
+        return self._execute(_GET_INSTANCES_ID_FRAMES_FRAME_RAW_GZ, id_, frame, timeout=timeout)
 
     def get_instances_id_frames_frame_rendered(
         self,
@@ -1901,7 +1884,7 @@ class InstancesRoutes(Runner):
 
         ``GET /instances/{id}/frames/{frame}/rendered``
         """
-        return self._run(
+        return self._execute(
             _GET_INSTANCES_ID_FRAMES_FRAME_RENDERED,
             id_,
             frame,
@@ -1982,7 +1965,7 @@ class InstancesRoutes(Runner):
 
         ``GET /instances/{id}/header``
         """
-        return self._run(_GET_INSTANCES_ID_HEADER, id_, simplify=simplify, short=short, full=full, timeout=timeout)
+        return self._execute(_GET_INSTANCES_ID_HEADER, id_, simplify=simplify, short=short, full=full, timeout=timeout)
 
     def get_instances_id_image_int16(
         self,
@@ -2007,7 +1990,7 @@ class InstancesRoutes(Runner):
 
         ``GET /instances/{id}/image-int16``
         """
-        return self._run(
+        return self._execute(
             _GET_INSTANCES_ID_IMAGE_INT16,
             id_,
             quality=quality,
@@ -2039,7 +2022,7 @@ class InstancesRoutes(Runner):
 
         ``GET /instances/{id}/image-uint16``
         """
-        return self._run(
+        return self._execute(
             _GET_INSTANCES_ID_IMAGE_UINT16,
             id_,
             quality=quality,
@@ -2072,7 +2055,7 @@ class InstancesRoutes(Runner):
 
         ``GET /instances/{id}/image-uint8``
         """
-        return self._run(
+        return self._execute(
             _GET_INSTANCES_ID_IMAGE_UINT8,
             id_,
             quality=quality,
@@ -2092,7 +2075,7 @@ class InstancesRoutes(Runner):
 
         ``GET /instances/{id}/labels``, since Orthanc 1.12.0
         """
-        return self._run(_GET_INSTANCES_ID_LABELS, id_, timeout=timeout)
+        return self._execute(_GET_INSTANCES_ID_LABELS, id_, timeout=timeout)
 
     def delete_instances_id_labels_label(self, id_: str, label: str, *, timeout: Timeout = CLIENT_TIMEOUT) -> None:
         """Remove a label from one instance.
@@ -2110,7 +2093,7 @@ class InstancesRoutes(Runner):
 
         ``DELETE /instances/{id}/labels/{label}``, since Orthanc 1.12.0
         """
-        return self._run(_DELETE_INSTANCES_ID_LABELS_LABEL, id_, label, timeout=timeout)
+        return self._execute(_DELETE_INSTANCES_ID_LABELS_LABEL, id_, label, timeout=timeout)
 
     def get_instances_id_labels_label(self, id_: str, label: str, *, timeout: Timeout = CLIENT_TIMEOUT) -> None:
         """Check that one instance has a label.
@@ -2126,7 +2109,7 @@ class InstancesRoutes(Runner):
 
         ``GET /instances/{id}/labels/{label}``, since Orthanc 1.12.0
         """
-        return self._run(_GET_INSTANCES_ID_LABELS_LABEL, id_, label, timeout=timeout)
+        return self._execute(_GET_INSTANCES_ID_LABELS_LABEL, id_, label, timeout=timeout)
 
     def put_instances_id_labels_label(self, id_: str, label: str, *, timeout: Timeout = CLIENT_TIMEOUT) -> None:
         """Add a label to one instance.
@@ -2144,7 +2127,7 @@ class InstancesRoutes(Runner):
 
         ``PUT /instances/{id}/labels/{label}``, since Orthanc 1.12.0
         """
-        return self._run(_PUT_INSTANCES_ID_LABELS_LABEL, id_, label, timeout=timeout)
+        return self._execute(_PUT_INSTANCES_ID_LABELS_LABEL, id_, label, timeout=timeout)
 
     def get_instances_id_matlab(self, id_: str, *, timeout: Timeout = CLIENT_TIMEOUT) -> str:
         """Decode the first frame of an instance into an expression of Octave or Matlab.
@@ -2158,7 +2141,7 @@ class InstancesRoutes(Runner):
 
         ``GET /instances/{id}/matlab``
         """
-        return self._run(_GET_INSTANCES_ID_MATLAB, id_, timeout=timeout)
+        return self._execute(_GET_INSTANCES_ID_MATLAB, id_, timeout=timeout)
 
     @overload
     def get_instances_id_metadata(
@@ -2223,7 +2206,7 @@ class InstancesRoutes(Runner):
 
         ``GET /instances/{id}/metadata``
         """
-        return self._run(_GET_INSTANCES_ID_METADATA, id_, expand=expand, numeric=numeric, timeout=timeout)
+        return self._execute(_GET_INSTANCES_ID_METADATA, id_, expand=expand, numeric=numeric, timeout=timeout)
 
     def delete_instances_id_metadata_name(
         self,
@@ -2251,7 +2234,7 @@ class InstancesRoutes(Runner):
 
         ``DELETE /instances/{id}/metadata/{name}``
         """
-        return self._run(_DELETE_INSTANCES_ID_METADATA_NAME, id_, name, if_match=if_match, timeout=timeout)
+        return self._execute(_DELETE_INSTANCES_ID_METADATA_NAME, id_, name, if_match=if_match, timeout=timeout)
 
     @overload
     def get_instances_id_metadata_name(
@@ -2298,7 +2281,7 @@ class InstancesRoutes(Runner):
 
         ``GET /instances/{id}/metadata/{name}``
         """
-        return self._run(_GET_INSTANCES_ID_METADATA_NAME, id_, name, if_none_match=if_none_match, timeout=timeout)
+        return self._execute(_GET_INSTANCES_ID_METADATA_NAME, id_, name, if_none_match=if_none_match, timeout=timeout)
 
     def put_instances_id_metadata_name(
         self,
@@ -2335,7 +2318,14 @@ class InstancesRoutes(Runner):
 
         ``PUT /instances/{id}/metadata/{name}``
         """
-        return self._run(_PUT_INSTANCES_ID_METADATA_NAME, id_, name, body=content, if_match=if_match, timeout=timeout)
+        return self._execute(
+            _PUT_INSTANCES_ID_METADATA_NAME,
+            id_,
+            name,
+            body=content,
+            if_match=if_match,
+            timeout=timeout,
+        )
 
     def post_instances_id_modify(
         self,
@@ -2360,7 +2350,7 @@ class InstancesRoutes(Runner):
 
         ``POST /instances/{id}/modify``
         """
-        return self._run(_POST_INSTANCES_ID_MODIFY, id_, body=json, timeout=timeout)
+        return self._execute(_POST_INSTANCES_ID_MODIFY, id_, body=json, timeout=timeout)
 
     @overload
     def get_instances_id_module(
@@ -2438,7 +2428,7 @@ class InstancesRoutes(Runner):
 
         ``GET /instances/{id}/module``
         """
-        return self._run(
+        return self._execute(
             _GET_INSTANCES_ID_MODULE,
             id_,
             simplify=simplify,
@@ -2483,7 +2473,7 @@ class InstancesRoutes(Runner):
 
         ``GET /instances/{id}/numpy``
         """
-        return self._run(_GET_INSTANCES_ID_NUMPY, id_, compress=compress, rescale=rescale, timeout=timeout)
+        return self._execute(_GET_INSTANCES_ID_NUMPY, id_, compress=compress, rescale=rescale, timeout=timeout)
 
     def get_instances_id_patient(
         self,
@@ -2511,7 +2501,7 @@ class InstancesRoutes(Runner):
 
         ``GET /instances/{id}/patient``
         """
-        return self._run(
+        return self._execute(
             _GET_INSTANCES_ID_PATIENT,
             id_,
             simplify=simplify,
@@ -2534,7 +2524,7 @@ class InstancesRoutes(Runner):
 
         ``GET /instances/{id}/pdf``
         """
-        return self._run(_GET_INSTANCES_ID_PDF, id_, timeout=timeout)
+        return self._execute(_GET_INSTANCES_ID_PDF, id_, timeout=timeout)
 
     def get_instances_id_preview(
         self,
@@ -2559,7 +2549,7 @@ class InstancesRoutes(Runner):
 
         ``GET /instances/{id}/preview``
         """
-        return self._run(
+        return self._execute(
             _GET_INSTANCES_ID_PREVIEW,
             id_,
             quality=quality,
@@ -2589,7 +2579,7 @@ class InstancesRoutes(Runner):
 
         ``POST /instances/{id}/reconstruct``
         """
-        return self._run(_POST_INSTANCES_ID_RECONSTRUCT, id_, body=json, timeout=timeout)
+        return self._execute(_POST_INSTANCES_ID_RECONSTRUCT, id_, body=json, timeout=timeout)
 
     def get_instances_id_rendered(
         self,
@@ -2632,7 +2622,7 @@ class InstancesRoutes(Runner):
 
         ``GET /instances/{id}/rendered``
         """
-        return self._run(
+        return self._execute(
             _GET_INSTANCES_ID_RENDERED,
             id_,
             quality=quality,
@@ -2672,7 +2662,7 @@ class InstancesRoutes(Runner):
 
         ``GET /instances/{id}/series``
         """
-        return self._run(
+        return self._execute(
             _GET_INSTANCES_ID_SERIES,
             id_,
             simplify=simplify,
@@ -2707,7 +2697,7 @@ class InstancesRoutes(Runner):
 
         ``GET /instances/{id}/simplified-tags``
         """
-        return self._run(
+        return self._execute(
             _GET_INSTANCES_ID_SIMPLIFIED_TAGS,
             id_,
             ignore_length=ignore_length,
@@ -2730,7 +2720,7 @@ class InstancesRoutes(Runner):
 
         ``GET /instances/{id}/statistics``
         """
-        return self._run(_GET_INSTANCES_ID_STATISTICS, id_, timeout=timeout)
+        return self._execute(_GET_INSTANCES_ID_STATISTICS, id_, timeout=timeout)
 
     def get_instances_id_study(
         self,
@@ -2758,7 +2748,7 @@ class InstancesRoutes(Runner):
 
         ``GET /instances/{id}/study``
         """
-        return self._run(
+        return self._execute(
             _GET_INSTANCES_ID_STUDY,
             id_,
             simplify=simplify,
@@ -2851,7 +2841,7 @@ class InstancesRoutes(Runner):
 
         ``GET /instances/{id}/tags``
         """
-        return self._run(
+        return self._execute(
             _GET_INSTANCES_ID_TAGS,
             id_,
             simplify=simplify,

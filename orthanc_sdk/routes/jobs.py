@@ -7,8 +7,11 @@ from __future__ import annotations
 from typing import Literal, overload
 
 from orthanc_sdk import models
-from orthanc_sdk.http.operation import BINARY, NOTHING, Argument, Json, Operation, When, flag
-from orthanc_sdk.http.executor import CLIENT_TIMEOUT, Runner, Timeout
+from orthanc_sdk.http.encoders import flag
+from orthanc_sdk.http.executor import OperationExecutor
+from orthanc_sdk.http.operation import Argument, Operation
+from orthanc_sdk.http.readers import BINARY, NOTHING, Json, When
+from orthanc_sdk.http.timeouts import CLIENT_TIMEOUT, Timeout
 
 _GET_JOBS: Operation[list[str] | list[models.JobInfo]] = Operation(
     method="GET",
@@ -73,7 +76,7 @@ _GET_JOBS_ID_KEY: Operation[bytes] = Operation(
 )
 
 
-class JobsRoutes(Runner):
+class JobsRoutes(OperationExecutor):
     """The operations that Orthanc files under "Jobs"."""
 
     @overload
@@ -95,7 +98,7 @@ class JobsRoutes(Runner):
 
         ``GET /jobs``
         """
-        return self._run(_GET_JOBS, expand=expand, timeout=timeout)
+        return self._execute(_GET_JOBS, expand=expand, timeout=timeout)
 
     def delete_jobs_id(self, id_: str, *, timeout: Timeout = CLIENT_TIMEOUT) -> None:
         """Forget a finished job.
@@ -108,7 +111,7 @@ class JobsRoutes(Runner):
 
         ``DELETE /jobs/{id}``, since Orthanc 1.12.2
         """
-        return self._run(_DELETE_JOBS_ID, id_, timeout=timeout)
+        return self._execute(_DELETE_JOBS_ID, id_, timeout=timeout)
 
     def get_jobs_id(self, id_: str, *, timeout: Timeout = CLIENT_TIMEOUT) -> models.JobInfo:
         """Get the state and the results of a job.
@@ -126,7 +129,7 @@ class JobsRoutes(Runner):
 
         ``GET /jobs/{id}``
         """
-        return self._run(_GET_JOBS_ID, id_, timeout=timeout)
+        return self._execute(_GET_JOBS_ID, id_, timeout=timeout)
 
     def post_jobs_id_cancel(self, id_: str, *, timeout: Timeout = CLIENT_TIMEOUT) -> None:
         """Cancel a job.
@@ -141,7 +144,7 @@ class JobsRoutes(Runner):
 
         ``POST /jobs/{id}/cancel``
         """
-        return self._run(_POST_JOBS_ID_CANCEL, id_, timeout=timeout)
+        return self._execute(_POST_JOBS_ID_CANCEL, id_, timeout=timeout)
 
     def post_jobs_id_pause(self, id_: str, *, timeout: Timeout = CLIENT_TIMEOUT) -> None:
         """Pause a job.
@@ -156,7 +159,7 @@ class JobsRoutes(Runner):
 
         ``POST /jobs/{id}/pause``
         """
-        return self._run(_POST_JOBS_ID_PAUSE, id_, timeout=timeout)
+        return self._execute(_POST_JOBS_ID_PAUSE, id_, timeout=timeout)
 
     def post_jobs_id_resubmit(self, id_: str, *, timeout: Timeout = CLIENT_TIMEOUT) -> None:
         """Start a failed job again.
@@ -171,7 +174,7 @@ class JobsRoutes(Runner):
 
         ``POST /jobs/{id}/resubmit``
         """
-        return self._run(_POST_JOBS_ID_RESUBMIT, id_, timeout=timeout)
+        return self._execute(_POST_JOBS_ID_RESUBMIT, id_, timeout=timeout)
 
     def post_jobs_id_resume(self, id_: str, *, timeout: Timeout = CLIENT_TIMEOUT) -> None:
         """Go on with a paused job.
@@ -184,7 +187,7 @@ class JobsRoutes(Runner):
 
         ``POST /jobs/{id}/resume``
         """
-        return self._run(_POST_JOBS_ID_RESUME, id_, timeout=timeout)
+        return self._execute(_POST_JOBS_ID_RESUME, id_, timeout=timeout)
 
     def delete_jobs_id_key(self, id_: str, key: str, *, timeout: Timeout = CLIENT_TIMEOUT) -> None:
         """Delete what a job has made.
@@ -200,7 +203,7 @@ class JobsRoutes(Runner):
 
         ``DELETE /jobs/{id}/{key}``, since Orthanc 1.12.1
         """
-        return self._run(_DELETE_JOBS_ID_KEY, id_, key, timeout=timeout)
+        return self._execute(_DELETE_JOBS_ID_KEY, id_, key, timeout=timeout)
 
     def get_jobs_id_key(self, id_: str, key: str, *, timeout: Timeout = CLIENT_TIMEOUT) -> bytes:
         """Download what a job has made.
@@ -217,4 +220,4 @@ class JobsRoutes(Runner):
 
         ``GET /jobs/{id}/{key}``
         """
-        return self._run(_GET_JOBS_ID_KEY, id_, key, timeout=timeout)
+        return self._execute(_GET_JOBS_ID_KEY, id_, key, timeout=timeout)

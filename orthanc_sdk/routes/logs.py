@@ -7,8 +7,12 @@ from __future__ import annotations
 from typing import Literal
 
 from orthanc_sdk import models
-from orthanc_sdk.http.operation import NOTHING, TEXT, Content, Operation, one_of
-from orthanc_sdk.http.executor import CLIENT_TIMEOUT, Runner, Timeout
+from orthanc_sdk.http.encoders import one_of
+from orthanc_sdk.http.executor import OperationExecutor
+from orthanc_sdk.http.operation import Operation
+from orthanc_sdk.http.readers import NOTHING, TEXT
+from orthanc_sdk.http.request_body import Content
+from orthanc_sdk.http.timeouts import CLIENT_TIMEOUT, Timeout
 
 _GET_TOOLS_LOG_LEVEL: Operation[models.Verbosity] = Operation(
     method="GET",
@@ -123,7 +127,7 @@ _PUT_TOOLS_LOG_LEVEL_SQLITE: Operation[None] = Operation(
 )
 
 
-class LogsRoutes(Runner):
+class LogsRoutes(OperationExecutor):
     """The operations that Orthanc files under "Logs"."""
 
     def get_tools_log_level(self, *, timeout: Timeout = CLIENT_TIMEOUT) -> models.Verbosity:
@@ -133,7 +137,7 @@ class LogsRoutes(Runner):
 
         ``GET /tools/log-level``
         """
-        return self._run(_GET_TOOLS_LOG_LEVEL, timeout=timeout)
+        return self._execute(_GET_TOOLS_LOG_LEVEL, timeout=timeout)
 
     def put_tools_log_level(
         self,
@@ -147,14 +151,14 @@ class LogsRoutes(Runner):
 
         ``PUT /tools/log-level``
         """
-        return self._run(_PUT_TOOLS_LOG_LEVEL, body=content, timeout=timeout)
+        return self._execute(_PUT_TOOLS_LOG_LEVEL, body=content, timeout=timeout)
 
     def get_tools_log_level_dicom(self, *, timeout: Timeout = CLIENT_TIMEOUT) -> models.Verbosity:
         """Get the log level of the DICOM network.
 
         ``GET /tools/log-level-dicom``
         """
-        return self._run(_GET_TOOLS_LOG_LEVEL_DICOM, timeout=timeout)
+        return self._execute(_GET_TOOLS_LOG_LEVEL_DICOM, timeout=timeout)
 
     def put_tools_log_level_dicom(
         self,
@@ -166,14 +170,14 @@ class LogsRoutes(Runner):
 
         ``PUT /tools/log-level-dicom``
         """
-        return self._run(_PUT_TOOLS_LOG_LEVEL_DICOM, body=content, timeout=timeout)
+        return self._execute(_PUT_TOOLS_LOG_LEVEL_DICOM, body=content, timeout=timeout)
 
     def get_tools_log_level_generic(self, *, timeout: Timeout = CLIENT_TIMEOUT) -> models.Verbosity:
         """Get the log level of everything that has no log level of its own.
 
         ``GET /tools/log-level-generic``
         """
-        return self._run(_GET_TOOLS_LOG_LEVEL_GENERIC, timeout=timeout)
+        return self._execute(_GET_TOOLS_LOG_LEVEL_GENERIC, timeout=timeout)
 
     def put_tools_log_level_generic(
         self,
@@ -185,14 +189,14 @@ class LogsRoutes(Runner):
 
         ``PUT /tools/log-level-generic``
         """
-        return self._run(_PUT_TOOLS_LOG_LEVEL_GENERIC, body=content, timeout=timeout)
+        return self._execute(_PUT_TOOLS_LOG_LEVEL_GENERIC, body=content, timeout=timeout)
 
     def get_tools_log_level_http(self, *, timeout: Timeout = CLIENT_TIMEOUT) -> models.Verbosity:
         """Get the log level of HTTP.
 
         ``GET /tools/log-level-http``
         """
-        return self._run(_GET_TOOLS_LOG_LEVEL_HTTP, timeout=timeout)
+        return self._execute(_GET_TOOLS_LOG_LEVEL_HTTP, timeout=timeout)
 
     def put_tools_log_level_http(
         self,
@@ -204,14 +208,14 @@ class LogsRoutes(Runner):
 
         ``PUT /tools/log-level-http``
         """
-        return self._run(_PUT_TOOLS_LOG_LEVEL_HTTP, body=content, timeout=timeout)
+        return self._execute(_PUT_TOOLS_LOG_LEVEL_HTTP, body=content, timeout=timeout)
 
     def get_tools_log_level_jobs(self, *, timeout: Timeout = CLIENT_TIMEOUT) -> models.Verbosity:
         """Get the log level of the jobs.
 
         ``GET /tools/log-level-jobs``
         """
-        return self._run(_GET_TOOLS_LOG_LEVEL_JOBS, timeout=timeout)
+        return self._execute(_GET_TOOLS_LOG_LEVEL_JOBS, timeout=timeout)
 
     def put_tools_log_level_jobs(
         self,
@@ -223,14 +227,14 @@ class LogsRoutes(Runner):
 
         ``PUT /tools/log-level-jobs``
         """
-        return self._run(_PUT_TOOLS_LOG_LEVEL_JOBS, body=content, timeout=timeout)
+        return self._execute(_PUT_TOOLS_LOG_LEVEL_JOBS, body=content, timeout=timeout)
 
     def get_tools_log_level_lua(self, *, timeout: Timeout = CLIENT_TIMEOUT) -> models.Verbosity:
         """Get the log level of Lua scripts.
 
         ``GET /tools/log-level-lua``
         """
-        return self._run(_GET_TOOLS_LOG_LEVEL_LUA, timeout=timeout)
+        return self._execute(_GET_TOOLS_LOG_LEVEL_LUA, timeout=timeout)
 
     def put_tools_log_level_lua(
         self,
@@ -242,14 +246,14 @@ class LogsRoutes(Runner):
 
         ``PUT /tools/log-level-lua``
         """
-        return self._run(_PUT_TOOLS_LOG_LEVEL_LUA, body=content, timeout=timeout)
+        return self._execute(_PUT_TOOLS_LOG_LEVEL_LUA, body=content, timeout=timeout)
 
     def get_tools_log_level_plugins(self, *, timeout: Timeout = CLIENT_TIMEOUT) -> models.Verbosity:
         """Get the log level of the plugins.
 
         ``GET /tools/log-level-plugins``
         """
-        return self._run(_GET_TOOLS_LOG_LEVEL_PLUGINS, timeout=timeout)
+        return self._execute(_GET_TOOLS_LOG_LEVEL_PLUGINS, timeout=timeout)
 
     def put_tools_log_level_plugins(
         self,
@@ -261,14 +265,14 @@ class LogsRoutes(Runner):
 
         ``PUT /tools/log-level-plugins``
         """
-        return self._run(_PUT_TOOLS_LOG_LEVEL_PLUGINS, body=content, timeout=timeout)
+        return self._execute(_PUT_TOOLS_LOG_LEVEL_PLUGINS, body=content, timeout=timeout)
 
     def get_tools_log_level_sqlite(self, *, timeout: Timeout = CLIENT_TIMEOUT) -> models.Verbosity:
         """Get the log level of the SQLite database.
 
         ``GET /tools/log-level-sqlite``
         """
-        return self._run(_GET_TOOLS_LOG_LEVEL_SQLITE, timeout=timeout)
+        return self._execute(_GET_TOOLS_LOG_LEVEL_SQLITE, timeout=timeout)
 
     def put_tools_log_level_sqlite(
         self,
@@ -280,4 +284,4 @@ class LogsRoutes(Runner):
 
         ``PUT /tools/log-level-sqlite``
         """
-        return self._run(_PUT_TOOLS_LOG_LEVEL_SQLITE, body=content, timeout=timeout)
+        return self._execute(_PUT_TOOLS_LOG_LEVEL_SQLITE, body=content, timeout=timeout)

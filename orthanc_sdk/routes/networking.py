@@ -8,8 +8,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import BinaryIO, Literal, overload
 
 from orthanc_sdk import models
-from orthanc_sdk.http.operation import NOTHING, TEXT, Argument, Content, Json, JsonBody, Operation, OrNothing, When, flag
-from orthanc_sdk.http.executor import CLIENT_TIMEOUT, Runner, Timeout
+from orthanc_sdk.http.encoders import flag
+from orthanc_sdk.http.executor import OperationExecutor
+from orthanc_sdk.http.operation import Argument, Operation
+from orthanc_sdk.http.readers import NOTHING, TEXT, Json, OrNothing, When
+from orthanc_sdk.http.request_body import Content, JsonBody
+from orthanc_sdk.http.timeouts import CLIENT_TIMEOUT, Timeout
 
 _GET_MODALITIES: Operation[list[str] | dict[str, models.ModalityInfo]] = Operation(
     method="GET",
@@ -358,7 +362,7 @@ _POST_STORAGE_COMMITMENT_ID_REMOVE: Operation[None] = Operation(
 )
 
 
-class NetworkingRoutes(Runner):
+class NetworkingRoutes(OperationExecutor):
     """The operations that Orthanc files under "Networking"."""
 
     @overload
@@ -393,7 +397,7 @@ class NetworkingRoutes(Runner):
 
         ``GET /modalities``
         """
-        return self._run(_GET_MODALITIES, expand=expand, timeout=timeout)
+        return self._execute(_GET_MODALITIES, expand=expand, timeout=timeout)
 
     def delete_modalities_id(self, id_: str, *, timeout: Timeout = CLIENT_TIMEOUT) -> None:
         """Remove the definition of a modality.
@@ -406,7 +410,7 @@ class NetworkingRoutes(Runner):
 
         ``DELETE /modalities/{id}``
         """
-        return self._run(_DELETE_MODALITIES_ID, id_, timeout=timeout)
+        return self._execute(_DELETE_MODALITIES_ID, id_, timeout=timeout)
 
     def get_modalities_id(self, id_: str, *, timeout: Timeout = CLIENT_TIMEOUT) -> list[str]:
         """List what can be done with a modality.
@@ -421,7 +425,7 @@ class NetworkingRoutes(Runner):
 
         ``GET /modalities/{id}``
         """
-        return self._run(_GET_MODALITIES_ID, id_, timeout=timeout)
+        return self._execute(_GET_MODALITIES_ID, id_, timeout=timeout)
 
     def put_modalities_id(
         self,
@@ -450,7 +454,7 @@ class NetworkingRoutes(Runner):
 
         ``PUT /modalities/{id}``
         """
-        return self._run(_PUT_MODALITIES_ID, id_, body=json, timeout=timeout)
+        return self._execute(_PUT_MODALITIES_ID, id_, body=json, timeout=timeout)
 
     def get_modalities_id_configuration(self, id_: str, *, timeout: Timeout = CLIENT_TIMEOUT) -> models.ModalityInfo:
         """Get the definition of a modality.
@@ -463,7 +467,7 @@ class NetworkingRoutes(Runner):
 
         ``GET /modalities/{id}/configuration``
         """
-        return self._run(_GET_MODALITIES_ID_CONFIGURATION, id_, timeout=timeout)
+        return self._execute(_GET_MODALITIES_ID_CONFIGURATION, id_, timeout=timeout)
 
     def post_modalities_id_echo(
         self,
@@ -488,7 +492,7 @@ class NetworkingRoutes(Runner):
 
         ``POST /modalities/{id}/echo``
         """
-        return self._run(_POST_MODALITIES_ID_ECHO, id_, body=json, timeout=timeout)
+        return self._execute(_POST_MODALITIES_ID_ECHO, id_, body=json, timeout=timeout)
 
     def post_modalities_id_find(
         self,
@@ -515,7 +519,7 @@ class NetworkingRoutes(Runner):
 
         ``POST /modalities/{id}/find``
         """
-        return self._run(_POST_MODALITIES_ID_FIND, id_, body=json, timeout=timeout)
+        return self._execute(_POST_MODALITIES_ID_FIND, id_, body=json, timeout=timeout)
 
     def post_modalities_id_find_instance(
         self,
@@ -544,7 +548,7 @@ class NetworkingRoutes(Runner):
 
         ``POST /modalities/{id}/find-instance``
         """
-        return self._run(_POST_MODALITIES_ID_FIND_INSTANCE, id_, body=json, timeout=timeout)
+        return self._execute(_POST_MODALITIES_ID_FIND_INSTANCE, id_, body=json, timeout=timeout)
 
     def post_modalities_id_find_patient(
         self,
@@ -571,7 +575,7 @@ class NetworkingRoutes(Runner):
 
         ``POST /modalities/{id}/find-patient``
         """
-        return self._run(_POST_MODALITIES_ID_FIND_PATIENT, id_, body=json, timeout=timeout)
+        return self._execute(_POST_MODALITIES_ID_FIND_PATIENT, id_, body=json, timeout=timeout)
 
     def post_modalities_id_find_series(
         self,
@@ -599,7 +603,7 @@ class NetworkingRoutes(Runner):
 
         ``POST /modalities/{id}/find-series``
         """
-        return self._run(_POST_MODALITIES_ID_FIND_SERIES, id_, body=json, timeout=timeout)
+        return self._execute(_POST_MODALITIES_ID_FIND_SERIES, id_, body=json, timeout=timeout)
 
     def post_modalities_id_find_study(
         self,
@@ -627,7 +631,7 @@ class NetworkingRoutes(Runner):
 
         ``POST /modalities/{id}/find-study``
         """
-        return self._run(_POST_MODALITIES_ID_FIND_STUDY, id_, body=json, timeout=timeout)
+        return self._execute(_POST_MODALITIES_ID_FIND_STUDY, id_, body=json, timeout=timeout)
 
     def post_modalities_id_find_worklist(
         self,
@@ -664,7 +668,7 @@ class NetworkingRoutes(Runner):
 
         ``POST /modalities/{id}/find-worklist``
         """
-        return self._run(_POST_MODALITIES_ID_FIND_WORKLIST, id_, body=json, timeout=timeout)
+        return self._execute(_POST_MODALITIES_ID_FIND_WORKLIST, id_, body=json, timeout=timeout)
 
     def post_modalities_id_get(
         self,
@@ -691,7 +695,7 @@ class NetworkingRoutes(Runner):
 
         ``POST /modalities/{id}/get``, since Orthanc 1.12.6
         """
-        return self._run(_POST_MODALITIES_ID_GET, id_, body=json, timeout=timeout)
+        return self._execute(_POST_MODALITIES_ID_GET, id_, body=json, timeout=timeout)
 
     def post_modalities_id_move(
         self,
@@ -719,7 +723,7 @@ class NetworkingRoutes(Runner):
 
         ``POST /modalities/{id}/move``
         """
-        return self._run(_POST_MODALITIES_ID_MOVE, id_, body=json, timeout=timeout)
+        return self._execute(_POST_MODALITIES_ID_MOVE, id_, body=json, timeout=timeout)
 
     def post_modalities_id_query(
         self,
@@ -749,7 +753,7 @@ class NetworkingRoutes(Runner):
 
         ``POST /modalities/{id}/query``
         """
-        return self._run(_POST_MODALITIES_ID_QUERY, id_, body=json, timeout=timeout)
+        return self._execute(_POST_MODALITIES_ID_QUERY, id_, body=json, timeout=timeout)
 
     def post_modalities_id_storage_commitment(
         self,
@@ -773,7 +777,7 @@ class NetworkingRoutes(Runner):
 
         ``POST /modalities/{id}/storage-commitment``
         """
-        return self._run(_POST_MODALITIES_ID_STORAGE_COMMITMENT, id_, body=json, timeout=timeout)
+        return self._execute(_POST_MODALITIES_ID_STORAGE_COMMITMENT, id_, body=json, timeout=timeout)
 
     def post_modalities_id_store(
         self,
@@ -805,7 +809,7 @@ class NetworkingRoutes(Runner):
 
         ``POST /modalities/{id}/store``
         """
-        return self._run(_POST_MODALITIES_ID_STORE, id_, body=json, timeout=timeout)
+        return self._execute(_POST_MODALITIES_ID_STORE, id_, body=json, timeout=timeout)
 
     def post_modalities_id_store_straight(
         self,
@@ -826,7 +830,7 @@ class NetworkingRoutes(Runner):
 
         ``POST /modalities/{id}/store-straight``
         """
-        return self._run(_POST_MODALITIES_ID_STORE_STRAIGHT, id_, body=content, timeout=timeout)
+        return self._execute(_POST_MODALITIES_ID_STORE_STRAIGHT, id_, body=content, timeout=timeout)
 
     @overload
     def get_peers(self, *, expand: Literal[False] = False, timeout: Timeout = CLIENT_TIMEOUT) -> list[str]: ...
@@ -855,7 +859,7 @@ class NetworkingRoutes(Runner):
 
         ``GET /peers``
         """
-        return self._run(_GET_PEERS, expand=expand, timeout=timeout)
+        return self._execute(_GET_PEERS, expand=expand, timeout=timeout)
 
     def delete_peers_id(self, id_: str, *, timeout: Timeout = CLIENT_TIMEOUT) -> None:
         """Remove the definition of a peer.
@@ -868,7 +872,7 @@ class NetworkingRoutes(Runner):
 
         ``DELETE /peers/{id}``
         """
-        return self._run(_DELETE_PEERS_ID, id_, timeout=timeout)
+        return self._execute(_DELETE_PEERS_ID, id_, timeout=timeout)
 
     def get_peers_id(self, id_: str, *, timeout: Timeout = CLIENT_TIMEOUT) -> list[str]:
         """List what can be done with a peer.
@@ -883,7 +887,7 @@ class NetworkingRoutes(Runner):
 
         ``GET /peers/{id}``
         """
-        return self._run(_GET_PEERS_ID, id_, timeout=timeout)
+        return self._execute(_GET_PEERS_ID, id_, timeout=timeout)
 
     def put_peers_id(
         self,
@@ -907,7 +911,7 @@ class NetworkingRoutes(Runner):
 
         ``PUT /peers/{id}``
         """
-        return self._run(_PUT_PEERS_ID, id_, body=json, timeout=timeout)
+        return self._execute(_PUT_PEERS_ID, id_, body=json, timeout=timeout)
 
     def get_peers_id_configuration(self, id_: str, *, timeout: Timeout = CLIENT_TIMEOUT) -> models.PeerInfo:
         """Get the definition of a peer.
@@ -922,7 +926,7 @@ class NetworkingRoutes(Runner):
 
         ``GET /peers/{id}/configuration``
         """
-        return self._run(_GET_PEERS_ID_CONFIGURATION, id_, timeout=timeout)
+        return self._execute(_GET_PEERS_ID_CONFIGURATION, id_, timeout=timeout)
 
     def post_peers_id_store(
         self,
@@ -950,7 +954,7 @@ class NetworkingRoutes(Runner):
 
         ``POST /peers/{id}/store``
         """
-        return self._run(_POST_PEERS_ID_STORE, id_, body=json, timeout=timeout)
+        return self._execute(_POST_PEERS_ID_STORE, id_, body=json, timeout=timeout)
 
     def post_peers_id_store_straight(
         self,
@@ -972,7 +976,7 @@ class NetworkingRoutes(Runner):
 
         ``POST /peers/{id}/store-straight``
         """
-        return self._run(_POST_PEERS_ID_STORE_STRAIGHT, id_, body=content, timeout=timeout)
+        return self._execute(_POST_PEERS_ID_STORE_STRAIGHT, id_, body=content, timeout=timeout)
 
     def get_peers_id_system(self, id_: str, *, timeout: Timeout = CLIENT_TIMEOUT) -> models.PeerSystemInfo:
         """Get information about the server that a peer is.
@@ -989,14 +993,14 @@ class NetworkingRoutes(Runner):
 
         ``GET /peers/{id}/system``
         """
-        return self._run(_GET_PEERS_ID_SYSTEM, id_, timeout=timeout)
+        return self._execute(_GET_PEERS_ID_SYSTEM, id_, timeout=timeout)
 
     def get_queries(self, *, timeout: Timeout = CLIENT_TIMEOUT) -> list[str]:
         """List the queries whose answers the server keeps.
 
         ``GET /queries``
         """
-        return self._run(_GET_QUERIES, timeout=timeout)
+        return self._execute(_GET_QUERIES, timeout=timeout)
 
     def delete_queries_id(self, id_: str, *, timeout: Timeout = CLIENT_TIMEOUT) -> None:
         """Delete a query and its answers.
@@ -1008,7 +1012,7 @@ class NetworkingRoutes(Runner):
 
         ``DELETE /queries/{id}``
         """
-        return self._run(_DELETE_QUERIES_ID, id_, timeout=timeout)
+        return self._execute(_DELETE_QUERIES_ID, id_, timeout=timeout)
 
     def get_queries_id(self, id_: str, *, timeout: Timeout = CLIENT_TIMEOUT) -> list[str]:
         """List what can be asked about a query.
@@ -1021,7 +1025,7 @@ class NetworkingRoutes(Runner):
 
         ``GET /queries/{id}``
         """
-        return self._run(_GET_QUERIES_ID, id_, timeout=timeout)
+        return self._execute(_GET_QUERIES_ID, id_, timeout=timeout)
 
     @overload
     def get_queries_id_answers(
@@ -1109,7 +1113,7 @@ class NetworkingRoutes(Runner):
 
         ``GET /queries/{id}/answers``
         """
-        return self._run(
+        return self._execute(
             _GET_QUERIES_ID_ANSWERS,
             id_,
             expand=expand,
@@ -1140,7 +1144,7 @@ class NetworkingRoutes(Runner):
 
         ``GET /queries/{id}/answers/{index}``
         """
-        return self._run(_GET_QUERIES_ID_ANSWERS_INDEX, id_, index, timeout=timeout)
+        return self._execute(_GET_QUERIES_ID_ANSWERS_INDEX, id_, index, timeout=timeout)
 
     @overload
     def get_queries_id_answers_index_content(
@@ -1217,7 +1221,7 @@ class NetworkingRoutes(Runner):
 
         ``GET /queries/{id}/answers/{index}/content``
         """
-        return self._run(
+        return self._execute(
             _GET_QUERIES_ID_ANSWERS_INDEX_CONTENT,
             id_,
             index,
@@ -1252,7 +1256,7 @@ class NetworkingRoutes(Runner):
 
         ``POST /queries/{id}/answers/{index}/query-instances``
         """
-        return self._run(_POST_QUERIES_ID_ANSWERS_INDEX_QUERY_INSTANCES, id_, index, body=json, timeout=timeout)
+        return self._execute(_POST_QUERIES_ID_ANSWERS_INDEX_QUERY_INSTANCES, id_, index, body=json, timeout=timeout)
 
     def post_queries_id_answers_index_query_series(
         self,
@@ -1279,7 +1283,7 @@ class NetworkingRoutes(Runner):
 
         ``POST /queries/{id}/answers/{index}/query-series``
         """
-        return self._run(_POST_QUERIES_ID_ANSWERS_INDEX_QUERY_SERIES, id_, index, body=json, timeout=timeout)
+        return self._execute(_POST_QUERIES_ID_ANSWERS_INDEX_QUERY_SERIES, id_, index, body=json, timeout=timeout)
 
     def post_queries_id_answers_index_query_studies(
         self,
@@ -1306,7 +1310,7 @@ class NetworkingRoutes(Runner):
 
         ``POST /queries/{id}/answers/{index}/query-studies``
         """
-        return self._run(_POST_QUERIES_ID_ANSWERS_INDEX_QUERY_STUDIES, id_, index, body=json, timeout=timeout)
+        return self._execute(_POST_QUERIES_ID_ANSWERS_INDEX_QUERY_STUDIES, id_, index, body=json, timeout=timeout)
 
     def post_queries_id_answers_index_retrieve(
         self,
@@ -1336,7 +1340,7 @@ class NetworkingRoutes(Runner):
 
         ``POST /queries/{id}/answers/{index}/retrieve``
         """
-        return self._run(_POST_QUERIES_ID_ANSWERS_INDEX_RETRIEVE, id_, index, body=json, timeout=timeout)
+        return self._execute(_POST_QUERIES_ID_ANSWERS_INDEX_RETRIEVE, id_, index, body=json, timeout=timeout)
 
     def get_queries_id_level(self, id_: str, *, timeout: Timeout = CLIENT_TIMEOUT) -> models.ResourceLevel:
         """Get the level of a query.
@@ -1349,7 +1353,7 @@ class NetworkingRoutes(Runner):
 
         ``GET /queries/{id}/level``
         """
-        return self._run(_GET_QUERIES_ID_LEVEL, id_, timeout=timeout)
+        return self._execute(_GET_QUERIES_ID_LEVEL, id_, timeout=timeout)
 
     def get_queries_id_modality(self, id_: str, *, timeout: Timeout = CLIENT_TIMEOUT) -> str:
         """Get the name of the modality that a query was sent to.
@@ -1362,7 +1366,7 @@ class NetworkingRoutes(Runner):
 
         ``GET /queries/{id}/modality``
         """
-        return self._run(_GET_QUERIES_ID_MODALITY, id_, timeout=timeout)
+        return self._execute(_GET_QUERIES_ID_MODALITY, id_, timeout=timeout)
 
     @overload
     def get_queries_id_query(
@@ -1430,7 +1434,7 @@ class NetworkingRoutes(Runner):
 
         ``GET /queries/{id}/query``
         """
-        return self._run(_GET_QUERIES_ID_QUERY, id_, simplify=simplify, short=short, full=full, timeout=timeout)
+        return self._execute(_GET_QUERIES_ID_QUERY, id_, simplify=simplify, short=short, full=full, timeout=timeout)
 
     def post_queries_id_retrieve(
         self,
@@ -1459,7 +1463,7 @@ class NetworkingRoutes(Runner):
 
         ``POST /queries/{id}/retrieve``
         """
-        return self._run(_POST_QUERIES_ID_RETRIEVE, id_, body=json, timeout=timeout)
+        return self._execute(_POST_QUERIES_ID_RETRIEVE, id_, body=json, timeout=timeout)
 
     def get_storage_commitment_id(
         self,
@@ -1480,7 +1484,7 @@ class NetworkingRoutes(Runner):
 
         ``GET /storage-commitment/{id}``
         """
-        return self._run(_GET_STORAGE_COMMITMENT_ID, id_, timeout=timeout)
+        return self._execute(_GET_STORAGE_COMMITMENT_ID, id_, timeout=timeout)
 
     def post_storage_commitment_id_remove(self, id_: str, *, timeout: Timeout = CLIENT_TIMEOUT) -> None:
         """Delete from the server the instances that a modality has confirmed to keep.
@@ -1496,4 +1500,4 @@ class NetworkingRoutes(Runner):
 
         ``POST /storage-commitment/{id}/remove``
         """
-        return self._run(_POST_STORAGE_COMMITMENT_ID_REMOVE, id_, timeout=timeout)
+        return self._execute(_POST_STORAGE_COMMITMENT_ID_REMOVE, id_, timeout=timeout)

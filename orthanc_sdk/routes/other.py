@@ -5,8 +5,11 @@
 from __future__ import annotations
 
 from typing import overload
-from orthanc_sdk.http.operation import Argument, Json, Operation, header_text
-from orthanc_sdk.http.executor import CLIENT_TIMEOUT, Runner, Timeout
+from orthanc_sdk.http.encoders import header_text
+from orthanc_sdk.http.executor import OperationExecutor
+from orthanc_sdk.http.operation import Argument, Operation
+from orthanc_sdk.http.readers import Json
+from orthanc_sdk.http.timeouts import CLIENT_TIMEOUT, Timeout
 
 _GET_INSTANCES_ID_ATTACHMENTS_NAME: Operation[list[str] | None] = Operation(
     method="GET",
@@ -57,7 +60,7 @@ _GET_TOOLS: Operation[list[str]] = Operation(
 )
 
 
-class OtherRoutes(Runner):
+class OtherRoutes(OperationExecutor):
     """The operations that Orthanc files under "Other"."""
 
     @overload
@@ -104,7 +107,13 @@ class OtherRoutes(Runner):
 
         ``GET /instances/{id}/attachments/{name}``
         """
-        return self._run(_GET_INSTANCES_ID_ATTACHMENTS_NAME, id_, name, if_none_match=if_none_match, timeout=timeout)
+        return self._execute(
+            _GET_INSTANCES_ID_ATTACHMENTS_NAME,
+            id_,
+            name,
+            if_none_match=if_none_match,
+            timeout=timeout,
+        )
 
     def get_instances_id_frames_frame(self, id_: str, frame: int, *, timeout: Timeout = CLIENT_TIMEOUT) -> list[str]:
         """List what can be asked about a frame of an instance.
@@ -117,7 +126,7 @@ class OtherRoutes(Runner):
 
         ``GET /instances/{id}/frames/{frame}``
         """
-        return self._run(_GET_INSTANCES_ID_FRAMES_FRAME, id_, frame, timeout=timeout)
+        return self._execute(_GET_INSTANCES_ID_FRAMES_FRAME, id_, frame, timeout=timeout)
 
     @overload
     def get_patients_id_attachments_name(
@@ -163,7 +172,7 @@ class OtherRoutes(Runner):
 
         ``GET /patients/{id}/attachments/{name}``
         """
-        return self._run(_GET_PATIENTS_ID_ATTACHMENTS_NAME, id_, name, if_none_match=if_none_match, timeout=timeout)
+        return self._execute(_GET_PATIENTS_ID_ATTACHMENTS_NAME, id_, name, if_none_match=if_none_match, timeout=timeout)
 
     @overload
     def get_series_id_attachments_name(
@@ -209,7 +218,7 @@ class OtherRoutes(Runner):
 
         ``GET /series/{id}/attachments/{name}``
         """
-        return self._run(_GET_SERIES_ID_ATTACHMENTS_NAME, id_, name, if_none_match=if_none_match, timeout=timeout)
+        return self._execute(_GET_SERIES_ID_ATTACHMENTS_NAME, id_, name, if_none_match=if_none_match, timeout=timeout)
 
     @overload
     def get_studies_id_attachments_name(
@@ -255,7 +264,7 @@ class OtherRoutes(Runner):
 
         ``GET /studies/{id}/attachments/{name}``
         """
-        return self._run(_GET_STUDIES_ID_ATTACHMENTS_NAME, id_, name, if_none_match=if_none_match, timeout=timeout)
+        return self._execute(_GET_STUDIES_ID_ATTACHMENTS_NAME, id_, name, if_none_match=if_none_match, timeout=timeout)
 
     def get_tools(self, *, timeout: Timeout = CLIENT_TIMEOUT) -> list[str]:
         """List the routes below `/tools`.
@@ -264,4 +273,4 @@ class OtherRoutes(Runner):
 
         ``GET /tools``
         """
-        return self._run(_GET_TOOLS, timeout=timeout)
+        return self._execute(_GET_TOOLS, timeout=timeout)

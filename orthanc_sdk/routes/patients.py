@@ -8,28 +8,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import BinaryIO, Literal, overload
 
 from orthanc_sdk import models
-from orthanc_sdk.http.operation import (
-    BINARY,
-    BOOLEAN,
-    INTEGER,
-    NOTHING,
-    TEXT,
-    Argument,
-    ByContentType,
-    Content,
-    Json,
-    JsonBody,
-    Operation,
-    When,
-    flag,
-    header_text,
-    integer,
-    joined,
-    one_of,
-    text,
-    unset_flag,
-)
-from orthanc_sdk.http.executor import CLIENT_TIMEOUT, Runner, Timeout
+from orthanc_sdk.http.encoders import flag, header_text, integer, joined, one_of, text, unset_flag
+from orthanc_sdk.http.executor import OperationExecutor
+from orthanc_sdk.http.operation import Argument, Operation
+from orthanc_sdk.http.readers import BINARY, BOOLEAN, INTEGER, NOTHING, TEXT, ByContentType, Json, When
+from orthanc_sdk.http.request_body import Content, JsonBody
+from orthanc_sdk.http.timeouts import CLIENT_TIMEOUT, Timeout
 
 _GET_PATIENTS: Operation[list[str] | list[models.PartialPatient] | list[models.PatientInfo]] = Operation(
     method="GET",
@@ -447,7 +431,7 @@ _GET_PATIENTS_ID_STUDIES: Operation[list[models.StudyInfo] | list[str]] = Operat
 )
 
 
-class PatientsRoutes(Runner):
+class PatientsRoutes(OperationExecutor):
     """The operations that Orthanc files under "Patients"."""
 
     @overload
@@ -552,7 +536,7 @@ class PatientsRoutes(Runner):
 
         ``GET /patients``
         """
-        return self._run(
+        return self._execute(
             _GET_PATIENTS,
             expand=expand,
             response_content=response_content,
@@ -580,7 +564,7 @@ class PatientsRoutes(Runner):
 
         ``DELETE /patients/{id}``
         """
-        return self._run(_DELETE_PATIENTS_ID, id_, timeout=timeout)
+        return self._execute(_DELETE_PATIENTS_ID, id_, timeout=timeout)
 
     def get_patients_id(
         self,
@@ -612,7 +596,7 @@ class PatientsRoutes(Runner):
 
         ``GET /patients/{id}``
         """
-        return self._run(
+        return self._execute(
             _GET_PATIENTS_ID,
             id_,
             simplify=simplify,
@@ -654,7 +638,7 @@ class PatientsRoutes(Runner):
 
         ``POST /patients/{id}/anonymize``
         """
-        return self._run(_POST_PATIENTS_ID_ANONYMIZE, id_, body=json, timeout=timeout)
+        return self._execute(_POST_PATIENTS_ID_ANONYMIZE, id_, body=json, timeout=timeout)
 
     def get_patients_id_archive(
         self,
@@ -683,7 +667,7 @@ class PatientsRoutes(Runner):
 
         ``GET /patients/{id}/archive``
         """
-        return self._run(
+        return self._execute(
             _GET_PATIENTS_ID_ARCHIVE,
             id_,
             filename=filename,
@@ -716,7 +700,7 @@ class PatientsRoutes(Runner):
 
         ``POST /patients/{id}/archive``
         """
-        return self._run(_POST_PATIENTS_ID_ARCHIVE, id_, body=json, timeout=timeout)
+        return self._execute(_POST_PATIENTS_ID_ARCHIVE, id_, body=json, timeout=timeout)
 
     @overload
     def get_patients_id_attachments(
@@ -766,7 +750,7 @@ class PatientsRoutes(Runner):
 
         ``GET /patients/{id}/attachments``
         """
-        return self._run(_GET_PATIENTS_ID_ATTACHMENTS, id_, full=full, timeout=timeout)
+        return self._execute(_GET_PATIENTS_ID_ATTACHMENTS, id_, full=full, timeout=timeout)
 
     def delete_patients_id_attachments_name(
         self,
@@ -795,7 +779,7 @@ class PatientsRoutes(Runner):
 
         ``DELETE /patients/{id}/attachments/{name}``
         """
-        return self._run(_DELETE_PATIENTS_ID_ATTACHMENTS_NAME, id_, name, if_match=if_match, timeout=timeout)
+        return self._execute(_DELETE_PATIENTS_ID_ATTACHMENTS_NAME, id_, name, if_match=if_match, timeout=timeout)
 
     def put_patients_id_attachments_name(
         self,
@@ -827,7 +811,14 @@ class PatientsRoutes(Runner):
 
         ``PUT /patients/{id}/attachments/{name}``
         """
-        return self._run(_PUT_PATIENTS_ID_ATTACHMENTS_NAME, id_, name, body=content, if_match=if_match, timeout=timeout)
+        return self._execute(
+            _PUT_PATIENTS_ID_ATTACHMENTS_NAME,
+            id_,
+            name,
+            body=content,
+            if_match=if_match,
+            timeout=timeout,
+        )
 
     def post_patients_id_attachments_name_compress(
         self,
@@ -849,7 +840,7 @@ class PatientsRoutes(Runner):
 
         ``POST /patients/{id}/attachments/{name}/compress``
         """
-        return self._run(_POST_PATIENTS_ID_ATTACHMENTS_NAME_COMPRESS, id_, name, timeout=timeout)
+        return self._execute(_POST_PATIENTS_ID_ATTACHMENTS_NAME_COMPRESS, id_, name, timeout=timeout)
 
     @overload
     def get_patients_id_attachments_name_compressed_data(
@@ -906,7 +897,7 @@ class PatientsRoutes(Runner):
 
         ``GET /patients/{id}/attachments/{name}/compressed-data``
         """
-        return self._run(
+        return self._execute(
             _GET_PATIENTS_ID_ATTACHMENTS_NAME_COMPRESSED_DATA,
             id_,
             name,
@@ -959,7 +950,7 @@ class PatientsRoutes(Runner):
 
         ``GET /patients/{id}/attachments/{name}/compressed-md5``
         """
-        return self._run(
+        return self._execute(
             _GET_PATIENTS_ID_ATTACHMENTS_NAME_COMPRESSED_MD5,
             id_,
             name,
@@ -1008,7 +999,7 @@ class PatientsRoutes(Runner):
 
         ``GET /patients/{id}/attachments/{name}/compressed-size``
         """
-        return self._run(
+        return self._execute(
             _GET_PATIENTS_ID_ATTACHMENTS_NAME_COMPRESSED_SIZE,
             id_,
             name,
@@ -1070,7 +1061,7 @@ class PatientsRoutes(Runner):
 
         ``GET /patients/{id}/attachments/{name}/data``
         """
-        return self._run(
+        return self._execute(
             _GET_PATIENTS_ID_ATTACHMENTS_NAME_DATA,
             id_,
             name,
@@ -1121,7 +1112,7 @@ class PatientsRoutes(Runner):
 
         ``GET /patients/{id}/attachments/{name}/info``
         """
-        return self._run(
+        return self._execute(
             _GET_PATIENTS_ID_ATTACHMENTS_NAME_INFO,
             id_,
             name,
@@ -1170,7 +1161,7 @@ class PatientsRoutes(Runner):
 
         ``GET /patients/{id}/attachments/{name}/is-compressed``
         """
-        return self._run(
+        return self._execute(
             _GET_PATIENTS_ID_ATTACHMENTS_NAME_IS_COMPRESSED,
             id_,
             name,
@@ -1221,7 +1212,13 @@ class PatientsRoutes(Runner):
 
         ``GET /patients/{id}/attachments/{name}/md5``
         """
-        return self._run(_GET_PATIENTS_ID_ATTACHMENTS_NAME_MD5, id_, name, if_none_match=if_none_match, timeout=timeout)
+        return self._execute(
+            _GET_PATIENTS_ID_ATTACHMENTS_NAME_MD5,
+            id_,
+            name,
+            if_none_match=if_none_match,
+            timeout=timeout,
+        )
 
     @overload
     def get_patients_id_attachments_name_size(
@@ -1264,7 +1261,7 @@ class PatientsRoutes(Runner):
 
         ``GET /patients/{id}/attachments/{name}/size``
         """
-        return self._run(
+        return self._execute(
             _GET_PATIENTS_ID_ATTACHMENTS_NAME_SIZE,
             id_,
             name,
@@ -1292,7 +1289,7 @@ class PatientsRoutes(Runner):
 
         ``POST /patients/{id}/attachments/{name}/uncompress``
         """
-        return self._run(_POST_PATIENTS_ID_ATTACHMENTS_NAME_UNCOMPRESS, id_, name, timeout=timeout)
+        return self._execute(_POST_PATIENTS_ID_ATTACHMENTS_NAME_UNCOMPRESS, id_, name, timeout=timeout)
 
     def post_patients_id_attachments_name_verify_md5(
         self,
@@ -1318,7 +1315,7 @@ class PatientsRoutes(Runner):
 
         ``POST /patients/{id}/attachments/{name}/verify-md5``
         """
-        return self._run(_POST_PATIENTS_ID_ATTACHMENTS_NAME_VERIFY_MD5, id_, name, timeout=timeout)
+        return self._execute(_POST_PATIENTS_ID_ATTACHMENTS_NAME_VERIFY_MD5, id_, name, timeout=timeout)
 
     @overload
     def get_patients_id_instances(
@@ -1391,7 +1388,7 @@ class PatientsRoutes(Runner):
 
         ``GET /patients/{id}/instances``
         """
-        return self._run(
+        return self._execute(
             _GET_PATIENTS_ID_INSTANCES,
             id_,
             expand=expand,
@@ -1478,7 +1475,7 @@ class PatientsRoutes(Runner):
 
         ``GET /patients/{id}/instances-tags``
         """
-        return self._run(
+        return self._execute(
             _GET_PATIENTS_ID_INSTANCES_TAGS,
             id_,
             simplify=simplify,
@@ -1499,7 +1496,7 @@ class PatientsRoutes(Runner):
 
         ``GET /patients/{id}/labels``, since Orthanc 1.12.0
         """
-        return self._run(_GET_PATIENTS_ID_LABELS, id_, timeout=timeout)
+        return self._execute(_GET_PATIENTS_ID_LABELS, id_, timeout=timeout)
 
     def delete_patients_id_labels_label(self, id_: str, label: str, *, timeout: Timeout = CLIENT_TIMEOUT) -> None:
         """Remove a label from one patient.
@@ -1517,7 +1514,7 @@ class PatientsRoutes(Runner):
 
         ``DELETE /patients/{id}/labels/{label}``, since Orthanc 1.12.0
         """
-        return self._run(_DELETE_PATIENTS_ID_LABELS_LABEL, id_, label, timeout=timeout)
+        return self._execute(_DELETE_PATIENTS_ID_LABELS_LABEL, id_, label, timeout=timeout)
 
     def get_patients_id_labels_label(self, id_: str, label: str, *, timeout: Timeout = CLIENT_TIMEOUT) -> None:
         """Check that one patient has a label.
@@ -1533,7 +1530,7 @@ class PatientsRoutes(Runner):
 
         ``GET /patients/{id}/labels/{label}``, since Orthanc 1.12.0
         """
-        return self._run(_GET_PATIENTS_ID_LABELS_LABEL, id_, label, timeout=timeout)
+        return self._execute(_GET_PATIENTS_ID_LABELS_LABEL, id_, label, timeout=timeout)
 
     def put_patients_id_labels_label(self, id_: str, label: str, *, timeout: Timeout = CLIENT_TIMEOUT) -> None:
         """Add a label to one patient.
@@ -1551,7 +1548,7 @@ class PatientsRoutes(Runner):
 
         ``PUT /patients/{id}/labels/{label}``, since Orthanc 1.12.0
         """
-        return self._run(_PUT_PATIENTS_ID_LABELS_LABEL, id_, label, timeout=timeout)
+        return self._execute(_PUT_PATIENTS_ID_LABELS_LABEL, id_, label, timeout=timeout)
 
     def get_patients_id_media(
         self,
@@ -1582,7 +1579,7 @@ class PatientsRoutes(Runner):
 
         ``GET /patients/{id}/media``
         """
-        return self._run(
+        return self._execute(
             _GET_PATIENTS_ID_MEDIA,
             id_,
             filename=filename,
@@ -1614,7 +1611,7 @@ class PatientsRoutes(Runner):
 
         ``POST /patients/{id}/media``
         """
-        return self._run(_POST_PATIENTS_ID_MEDIA, id_, body=json, timeout=timeout)
+        return self._execute(_POST_PATIENTS_ID_MEDIA, id_, body=json, timeout=timeout)
 
     @overload
     def get_patients_id_metadata(
@@ -1679,7 +1676,7 @@ class PatientsRoutes(Runner):
 
         ``GET /patients/{id}/metadata``
         """
-        return self._run(_GET_PATIENTS_ID_METADATA, id_, expand=expand, numeric=numeric, timeout=timeout)
+        return self._execute(_GET_PATIENTS_ID_METADATA, id_, expand=expand, numeric=numeric, timeout=timeout)
 
     def delete_patients_id_metadata_name(
         self,
@@ -1707,7 +1704,7 @@ class PatientsRoutes(Runner):
 
         ``DELETE /patients/{id}/metadata/{name}``
         """
-        return self._run(_DELETE_PATIENTS_ID_METADATA_NAME, id_, name, if_match=if_match, timeout=timeout)
+        return self._execute(_DELETE_PATIENTS_ID_METADATA_NAME, id_, name, if_match=if_match, timeout=timeout)
 
     @overload
     def get_patients_id_metadata_name(
@@ -1754,7 +1751,7 @@ class PatientsRoutes(Runner):
 
         ``GET /patients/{id}/metadata/{name}``
         """
-        return self._run(_GET_PATIENTS_ID_METADATA_NAME, id_, name, if_none_match=if_none_match, timeout=timeout)
+        return self._execute(_GET_PATIENTS_ID_METADATA_NAME, id_, name, if_none_match=if_none_match, timeout=timeout)
 
     def put_patients_id_metadata_name(
         self,
@@ -1791,7 +1788,14 @@ class PatientsRoutes(Runner):
 
         ``PUT /patients/{id}/metadata/{name}``
         """
-        return self._run(_PUT_PATIENTS_ID_METADATA_NAME, id_, name, body=content, if_match=if_match, timeout=timeout)
+        return self._execute(
+            _PUT_PATIENTS_ID_METADATA_NAME,
+            id_,
+            name,
+            body=content,
+            if_match=if_match,
+            timeout=timeout,
+        )
 
     def post_patients_id_modify(
         self,
@@ -1828,7 +1832,7 @@ class PatientsRoutes(Runner):
 
         ``POST /patients/{id}/modify``
         """
-        return self._run(_POST_PATIENTS_ID_MODIFY, id_, body=json, timeout=timeout)
+        return self._execute(_POST_PATIENTS_ID_MODIFY, id_, body=json, timeout=timeout)
 
     @overload
     def get_patients_id_module(
@@ -1906,7 +1910,7 @@ class PatientsRoutes(Runner):
 
         ``GET /patients/{id}/module``
         """
-        return self._run(
+        return self._execute(
             _GET_PATIENTS_ID_MODULE,
             id_,
             simplify=simplify,
@@ -1929,7 +1933,7 @@ class PatientsRoutes(Runner):
 
         ``GET /patients/{id}/protected``
         """
-        return self._run(_GET_PATIENTS_ID_PROTECTED, id_, timeout=timeout)
+        return self._execute(_GET_PATIENTS_ID_PROTECTED, id_, timeout=timeout)
 
     def put_patients_id_protected(
         self,
@@ -1951,7 +1955,7 @@ class PatientsRoutes(Runner):
 
         ``PUT /patients/{id}/protected``
         """
-        return self._run(_PUT_PATIENTS_ID_PROTECTED, id_, body=content, timeout=timeout)
+        return self._execute(_PUT_PATIENTS_ID_PROTECTED, id_, body=content, timeout=timeout)
 
     def post_patients_id_reconstruct(
         self,
@@ -1974,7 +1978,7 @@ class PatientsRoutes(Runner):
 
         ``POST /patients/{id}/reconstruct``
         """
-        return self._run(_POST_PATIENTS_ID_RECONSTRUCT, id_, body=json, timeout=timeout)
+        return self._execute(_POST_PATIENTS_ID_RECONSTRUCT, id_, body=json, timeout=timeout)
 
     @overload
     def get_patients_id_series(
@@ -2045,7 +2049,7 @@ class PatientsRoutes(Runner):
 
         ``GET /patients/{id}/series``
         """
-        return self._run(
+        return self._execute(
             _GET_PATIENTS_ID_SERIES,
             id_,
             expand=expand,
@@ -2124,7 +2128,14 @@ class PatientsRoutes(Runner):
 
         ``GET /patients/{id}/shared-tags``
         """
-        return self._run(_GET_PATIENTS_ID_SHARED_TAGS, id_, simplify=simplify, short=short, full=full, timeout=timeout)
+        return self._execute(
+            _GET_PATIENTS_ID_SHARED_TAGS,
+            id_,
+            simplify=simplify,
+            short=short,
+            full=full,
+            timeout=timeout,
+        )
 
     def get_patients_id_statistics(self, id_: str, *, timeout: Timeout = CLIENT_TIMEOUT) -> models.PatientStatistics:
         """Count what belongs to one patient, and how much room it takes.
@@ -2141,7 +2152,7 @@ class PatientsRoutes(Runner):
 
         ``GET /patients/{id}/statistics``
         """
-        return self._run(_GET_PATIENTS_ID_STATISTICS, id_, timeout=timeout)
+        return self._execute(_GET_PATIENTS_ID_STATISTICS, id_, timeout=timeout)
 
     @overload
     def get_patients_id_studies(
@@ -2212,7 +2223,7 @@ class PatientsRoutes(Runner):
 
         ``GET /patients/{id}/studies``
         """
-        return self._run(
+        return self._execute(
             _GET_PATIENTS_ID_STUDIES,
             id_,
             expand=expand,

@@ -8,28 +8,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import BinaryIO, Literal, overload
 
 from orthanc_sdk import models
-from orthanc_sdk.http.operation import (
-    BINARY,
-    BOOLEAN,
-    INTEGER,
-    NOTHING,
-    TEXT,
-    Argument,
-    ByContentType,
-    Content,
-    Json,
-    JsonBody,
-    Operation,
-    When,
-    boolean,
-    flag,
-    header_text,
-    integer,
-    joined,
-    text,
-    unset_flag,
-)
-from orthanc_sdk.http.executor import CLIENT_TIMEOUT, Runner, Timeout
+from orthanc_sdk.http.encoders import boolean, flag, header_text, integer, joined, text, unset_flag
+from orthanc_sdk.http.executor import OperationExecutor
+from orthanc_sdk.http.operation import Argument, Operation
+from orthanc_sdk.http.readers import BINARY, BOOLEAN, INTEGER, NOTHING, TEXT, ByContentType, Json, When
+from orthanc_sdk.http.request_body import Content, JsonBody
+from orthanc_sdk.http.timeouts import CLIENT_TIMEOUT, Timeout
 
 _GET_SERIES: Operation[list[str] | list[models.PartialSeries] | list[models.SeriesInfo]] = Operation(
     method="GET",
@@ -441,7 +425,7 @@ _GET_SERIES_ID_STUDY: Operation[models.StudyInfo] = Operation(
 )
 
 
-class SeriesRoutes(Runner):
+class SeriesRoutes(OperationExecutor):
     """The operations that Orthanc files under "Series"."""
 
     @overload
@@ -546,7 +530,7 @@ class SeriesRoutes(Runner):
 
         ``GET /series``
         """
-        return self._run(
+        return self._execute(
             _GET_SERIES,
             expand=expand,
             response_content=response_content,
@@ -574,7 +558,7 @@ class SeriesRoutes(Runner):
 
         ``DELETE /series/{id}``
         """
-        return self._run(_DELETE_SERIES_ID, id_, timeout=timeout)
+        return self._execute(_DELETE_SERIES_ID, id_, timeout=timeout)
 
     def get_series_id(
         self,
@@ -606,7 +590,7 @@ class SeriesRoutes(Runner):
 
         ``GET /series/{id}``
         """
-        return self._run(
+        return self._execute(
             _GET_SERIES_ID,
             id_,
             simplify=simplify,
@@ -648,7 +632,7 @@ class SeriesRoutes(Runner):
 
         ``POST /series/{id}/anonymize``
         """
-        return self._run(_POST_SERIES_ID_ANONYMIZE, id_, body=json, timeout=timeout)
+        return self._execute(_POST_SERIES_ID_ANONYMIZE, id_, body=json, timeout=timeout)
 
     def get_series_id_archive(
         self,
@@ -677,7 +661,7 @@ class SeriesRoutes(Runner):
 
         ``GET /series/{id}/archive``
         """
-        return self._run(
+        return self._execute(
             _GET_SERIES_ID_ARCHIVE,
             id_,
             filename=filename,
@@ -710,7 +694,7 @@ class SeriesRoutes(Runner):
 
         ``POST /series/{id}/archive``
         """
-        return self._run(_POST_SERIES_ID_ARCHIVE, id_, body=json, timeout=timeout)
+        return self._execute(_POST_SERIES_ID_ARCHIVE, id_, body=json, timeout=timeout)
 
     @overload
     def get_series_id_attachments(
@@ -760,7 +744,7 @@ class SeriesRoutes(Runner):
 
         ``GET /series/{id}/attachments``
         """
-        return self._run(_GET_SERIES_ID_ATTACHMENTS, id_, full=full, timeout=timeout)
+        return self._execute(_GET_SERIES_ID_ATTACHMENTS, id_, full=full, timeout=timeout)
 
     def delete_series_id_attachments_name(
         self,
@@ -789,7 +773,7 @@ class SeriesRoutes(Runner):
 
         ``DELETE /series/{id}/attachments/{name}``
         """
-        return self._run(_DELETE_SERIES_ID_ATTACHMENTS_NAME, id_, name, if_match=if_match, timeout=timeout)
+        return self._execute(_DELETE_SERIES_ID_ATTACHMENTS_NAME, id_, name, if_match=if_match, timeout=timeout)
 
     def put_series_id_attachments_name(
         self,
@@ -821,7 +805,14 @@ class SeriesRoutes(Runner):
 
         ``PUT /series/{id}/attachments/{name}``
         """
-        return self._run(_PUT_SERIES_ID_ATTACHMENTS_NAME, id_, name, body=content, if_match=if_match, timeout=timeout)
+        return self._execute(
+            _PUT_SERIES_ID_ATTACHMENTS_NAME,
+            id_,
+            name,
+            body=content,
+            if_match=if_match,
+            timeout=timeout,
+        )
 
     def post_series_id_attachments_name_compress(
         self,
@@ -843,7 +834,7 @@ class SeriesRoutes(Runner):
 
         ``POST /series/{id}/attachments/{name}/compress``
         """
-        return self._run(_POST_SERIES_ID_ATTACHMENTS_NAME_COMPRESS, id_, name, timeout=timeout)
+        return self._execute(_POST_SERIES_ID_ATTACHMENTS_NAME_COMPRESS, id_, name, timeout=timeout)
 
     @overload
     def get_series_id_attachments_name_compressed_data(
@@ -900,7 +891,7 @@ class SeriesRoutes(Runner):
 
         ``GET /series/{id}/attachments/{name}/compressed-data``
         """
-        return self._run(
+        return self._execute(
             _GET_SERIES_ID_ATTACHMENTS_NAME_COMPRESSED_DATA,
             id_,
             name,
@@ -953,7 +944,7 @@ class SeriesRoutes(Runner):
 
         ``GET /series/{id}/attachments/{name}/compressed-md5``
         """
-        return self._run(
+        return self._execute(
             _GET_SERIES_ID_ATTACHMENTS_NAME_COMPRESSED_MD5,
             id_,
             name,
@@ -1002,7 +993,7 @@ class SeriesRoutes(Runner):
 
         ``GET /series/{id}/attachments/{name}/compressed-size``
         """
-        return self._run(
+        return self._execute(
             _GET_SERIES_ID_ATTACHMENTS_NAME_COMPRESSED_SIZE,
             id_,
             name,
@@ -1064,7 +1055,7 @@ class SeriesRoutes(Runner):
 
         ``GET /series/{id}/attachments/{name}/data``
         """
-        return self._run(
+        return self._execute(
             _GET_SERIES_ID_ATTACHMENTS_NAME_DATA,
             id_,
             name,
@@ -1115,7 +1106,13 @@ class SeriesRoutes(Runner):
 
         ``GET /series/{id}/attachments/{name}/info``
         """
-        return self._run(_GET_SERIES_ID_ATTACHMENTS_NAME_INFO, id_, name, if_none_match=if_none_match, timeout=timeout)
+        return self._execute(
+            _GET_SERIES_ID_ATTACHMENTS_NAME_INFO,
+            id_,
+            name,
+            if_none_match=if_none_match,
+            timeout=timeout,
+        )
 
     @overload
     def get_series_id_attachments_name_is_compressed(
@@ -1158,7 +1155,7 @@ class SeriesRoutes(Runner):
 
         ``GET /series/{id}/attachments/{name}/is-compressed``
         """
-        return self._run(
+        return self._execute(
             _GET_SERIES_ID_ATTACHMENTS_NAME_IS_COMPRESSED,
             id_,
             name,
@@ -1209,7 +1206,13 @@ class SeriesRoutes(Runner):
 
         ``GET /series/{id}/attachments/{name}/md5``
         """
-        return self._run(_GET_SERIES_ID_ATTACHMENTS_NAME_MD5, id_, name, if_none_match=if_none_match, timeout=timeout)
+        return self._execute(
+            _GET_SERIES_ID_ATTACHMENTS_NAME_MD5,
+            id_,
+            name,
+            if_none_match=if_none_match,
+            timeout=timeout,
+        )
 
     @overload
     def get_series_id_attachments_name_size(
@@ -1252,7 +1255,13 @@ class SeriesRoutes(Runner):
 
         ``GET /series/{id}/attachments/{name}/size``
         """
-        return self._run(_GET_SERIES_ID_ATTACHMENTS_NAME_SIZE, id_, name, if_none_match=if_none_match, timeout=timeout)
+        return self._execute(
+            _GET_SERIES_ID_ATTACHMENTS_NAME_SIZE,
+            id_,
+            name,
+            if_none_match=if_none_match,
+            timeout=timeout,
+        )
 
     def post_series_id_attachments_name_uncompress(
         self,
@@ -1274,7 +1283,7 @@ class SeriesRoutes(Runner):
 
         ``POST /series/{id}/attachments/{name}/uncompress``
         """
-        return self._run(_POST_SERIES_ID_ATTACHMENTS_NAME_UNCOMPRESS, id_, name, timeout=timeout)
+        return self._execute(_POST_SERIES_ID_ATTACHMENTS_NAME_UNCOMPRESS, id_, name, timeout=timeout)
 
     def post_series_id_attachments_name_verify_md5(
         self,
@@ -1300,7 +1309,7 @@ class SeriesRoutes(Runner):
 
         ``POST /series/{id}/attachments/{name}/verify-md5``
         """
-        return self._run(_POST_SERIES_ID_ATTACHMENTS_NAME_VERIFY_MD5, id_, name, timeout=timeout)
+        return self._execute(_POST_SERIES_ID_ATTACHMENTS_NAME_VERIFY_MD5, id_, name, timeout=timeout)
 
     @overload
     def get_series_id_instances(
@@ -1373,7 +1382,7 @@ class SeriesRoutes(Runner):
 
         ``GET /series/{id}/instances``
         """
-        return self._run(
+        return self._execute(
             _GET_SERIES_ID_INSTANCES,
             id_,
             expand=expand,
@@ -1460,7 +1469,7 @@ class SeriesRoutes(Runner):
 
         ``GET /series/{id}/instances-tags``
         """
-        return self._run(
+        return self._execute(
             _GET_SERIES_ID_INSTANCES_TAGS,
             id_,
             simplify=simplify,
@@ -1481,7 +1490,7 @@ class SeriesRoutes(Runner):
 
         ``GET /series/{id}/labels``, since Orthanc 1.12.0
         """
-        return self._run(_GET_SERIES_ID_LABELS, id_, timeout=timeout)
+        return self._execute(_GET_SERIES_ID_LABELS, id_, timeout=timeout)
 
     def delete_series_id_labels_label(self, id_: str, label: str, *, timeout: Timeout = CLIENT_TIMEOUT) -> None:
         """Remove a label from one series.
@@ -1499,7 +1508,7 @@ class SeriesRoutes(Runner):
 
         ``DELETE /series/{id}/labels/{label}``, since Orthanc 1.12.0
         """
-        return self._run(_DELETE_SERIES_ID_LABELS_LABEL, id_, label, timeout=timeout)
+        return self._execute(_DELETE_SERIES_ID_LABELS_LABEL, id_, label, timeout=timeout)
 
     def get_series_id_labels_label(self, id_: str, label: str, *, timeout: Timeout = CLIENT_TIMEOUT) -> None:
         """Check that one series has a label.
@@ -1515,7 +1524,7 @@ class SeriesRoutes(Runner):
 
         ``GET /series/{id}/labels/{label}``, since Orthanc 1.12.0
         """
-        return self._run(_GET_SERIES_ID_LABELS_LABEL, id_, label, timeout=timeout)
+        return self._execute(_GET_SERIES_ID_LABELS_LABEL, id_, label, timeout=timeout)
 
     def put_series_id_labels_label(self, id_: str, label: str, *, timeout: Timeout = CLIENT_TIMEOUT) -> None:
         """Add a label to one series.
@@ -1533,7 +1542,7 @@ class SeriesRoutes(Runner):
 
         ``PUT /series/{id}/labels/{label}``, since Orthanc 1.12.0
         """
-        return self._run(_PUT_SERIES_ID_LABELS_LABEL, id_, label, timeout=timeout)
+        return self._execute(_PUT_SERIES_ID_LABELS_LABEL, id_, label, timeout=timeout)
 
     def get_series_id_media(
         self,
@@ -1564,7 +1573,7 @@ class SeriesRoutes(Runner):
 
         ``GET /series/{id}/media``
         """
-        return self._run(
+        return self._execute(
             _GET_SERIES_ID_MEDIA,
             id_,
             filename=filename,
@@ -1596,7 +1605,7 @@ class SeriesRoutes(Runner):
 
         ``POST /series/{id}/media``
         """
-        return self._run(_POST_SERIES_ID_MEDIA, id_, body=json, timeout=timeout)
+        return self._execute(_POST_SERIES_ID_MEDIA, id_, body=json, timeout=timeout)
 
     @overload
     def get_series_id_metadata(
@@ -1661,7 +1670,7 @@ class SeriesRoutes(Runner):
 
         ``GET /series/{id}/metadata``
         """
-        return self._run(_GET_SERIES_ID_METADATA, id_, expand=expand, numeric=numeric, timeout=timeout)
+        return self._execute(_GET_SERIES_ID_METADATA, id_, expand=expand, numeric=numeric, timeout=timeout)
 
     def delete_series_id_metadata_name(
         self,
@@ -1689,7 +1698,7 @@ class SeriesRoutes(Runner):
 
         ``DELETE /series/{id}/metadata/{name}``
         """
-        return self._run(_DELETE_SERIES_ID_METADATA_NAME, id_, name, if_match=if_match, timeout=timeout)
+        return self._execute(_DELETE_SERIES_ID_METADATA_NAME, id_, name, if_match=if_match, timeout=timeout)
 
     @overload
     def get_series_id_metadata_name(
@@ -1736,7 +1745,7 @@ class SeriesRoutes(Runner):
 
         ``GET /series/{id}/metadata/{name}``
         """
-        return self._run(_GET_SERIES_ID_METADATA_NAME, id_, name, if_none_match=if_none_match, timeout=timeout)
+        return self._execute(_GET_SERIES_ID_METADATA_NAME, id_, name, if_none_match=if_none_match, timeout=timeout)
 
     def put_series_id_metadata_name(
         self,
@@ -1773,7 +1782,7 @@ class SeriesRoutes(Runner):
 
         ``PUT /series/{id}/metadata/{name}``
         """
-        return self._run(_PUT_SERIES_ID_METADATA_NAME, id_, name, body=content, if_match=if_match, timeout=timeout)
+        return self._execute(_PUT_SERIES_ID_METADATA_NAME, id_, name, body=content, if_match=if_match, timeout=timeout)
 
     def post_series_id_modify(
         self,
@@ -1810,7 +1819,7 @@ class SeriesRoutes(Runner):
 
         ``POST /series/{id}/modify``
         """
-        return self._run(_POST_SERIES_ID_MODIFY, id_, body=json, timeout=timeout)
+        return self._execute(_POST_SERIES_ID_MODIFY, id_, body=json, timeout=timeout)
 
     @overload
     def get_series_id_module(
@@ -1888,7 +1897,7 @@ class SeriesRoutes(Runner):
 
         ``GET /series/{id}/module``
         """
-        return self._run(
+        return self._execute(
             _GET_SERIES_ID_MODULE,
             id_,
             simplify=simplify,
@@ -1933,7 +1942,7 @@ class SeriesRoutes(Runner):
 
         ``GET /series/{id}/numpy``
         """
-        return self._run(_GET_SERIES_ID_NUMPY, id_, compress=compress, rescale=rescale, timeout=timeout)
+        return self._execute(_GET_SERIES_ID_NUMPY, id_, compress=compress, rescale=rescale, timeout=timeout)
 
     def get_series_id_ordered_slices(self, id_: str, *, timeout: Timeout = CLIENT_TIMEOUT) -> models.OrderedSlices:
         """List the slices of a series in spatial or temporal order.
@@ -1949,7 +1958,7 @@ class SeriesRoutes(Runner):
 
         ``GET /series/{id}/ordered-slices``
         """
-        return self._run(_GET_SERIES_ID_ORDERED_SLICES, id_, timeout=timeout)
+        return self._execute(_GET_SERIES_ID_ORDERED_SLICES, id_, timeout=timeout)
 
     def get_series_id_patient(
         self,
@@ -1977,7 +1986,7 @@ class SeriesRoutes(Runner):
 
         ``GET /series/{id}/patient``
         """
-        return self._run(
+        return self._execute(
             _GET_SERIES_ID_PATIENT,
             id_,
             simplify=simplify,
@@ -2008,7 +2017,7 @@ class SeriesRoutes(Runner):
 
         ``POST /series/{id}/reconstruct``
         """
-        return self._run(_POST_SERIES_ID_RECONSTRUCT, id_, body=json, timeout=timeout)
+        return self._execute(_POST_SERIES_ID_RECONSTRUCT, id_, body=json, timeout=timeout)
 
     @overload
     def get_series_id_shared_tags(
@@ -2078,7 +2087,14 @@ class SeriesRoutes(Runner):
 
         ``GET /series/{id}/shared-tags``
         """
-        return self._run(_GET_SERIES_ID_SHARED_TAGS, id_, simplify=simplify, short=short, full=full, timeout=timeout)
+        return self._execute(
+            _GET_SERIES_ID_SHARED_TAGS,
+            id_,
+            simplify=simplify,
+            short=short,
+            full=full,
+            timeout=timeout,
+        )
 
     def get_series_id_statistics(self, id_: str, *, timeout: Timeout = CLIENT_TIMEOUT) -> models.SeriesStatistics:
         """Count what belongs to one series, and how much room it takes.
@@ -2095,7 +2111,7 @@ class SeriesRoutes(Runner):
 
         ``GET /series/{id}/statistics``
         """
-        return self._run(_GET_SERIES_ID_STATISTICS, id_, timeout=timeout)
+        return self._execute(_GET_SERIES_ID_STATISTICS, id_, timeout=timeout)
 
     def get_series_id_study(
         self,
@@ -2123,7 +2139,7 @@ class SeriesRoutes(Runner):
 
         ``GET /series/{id}/study``
         """
-        return self._run(
+        return self._execute(
             _GET_SERIES_ID_STUDY,
             id_,
             simplify=simplify,

@@ -8,27 +8,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import BinaryIO, Literal, overload
 
 from orthanc_sdk import models
-from orthanc_sdk.http.operation import (
-    BINARY,
-    BOOLEAN,
-    INTEGER,
-    NOTHING,
-    TEXT,
-    Argument,
-    ByContentType,
-    Content,
-    Json,
-    JsonBody,
-    Operation,
-    When,
-    flag,
-    header_text,
-    integer,
-    joined,
-    text,
-    unset_flag,
-)
-from orthanc_sdk.http.executor import CLIENT_TIMEOUT, Runner, Timeout
+from orthanc_sdk.http.encoders import flag, header_text, integer, joined, text, unset_flag
+from orthanc_sdk.http.executor import OperationExecutor
+from orthanc_sdk.http.operation import Argument, Operation
+from orthanc_sdk.http.readers import BINARY, BOOLEAN, INTEGER, NOTHING, TEXT, ByContentType, Json, When
+from orthanc_sdk.http.request_body import Content, JsonBody
+from orthanc_sdk.http.timeouts import CLIENT_TIMEOUT, Timeout
 
 _GET_STUDIES: Operation[list[str] | list[models.PartialStudy] | list[models.StudyInfo]] = Operation(
     method="GET",
@@ -460,7 +445,7 @@ _GET_STUDIES_ID_STATISTICS: Operation[models.StudyStatistics] = Operation(
 )
 
 
-class StudiesRoutes(Runner):
+class StudiesRoutes(OperationExecutor):
     """The operations that Orthanc files under "Studies"."""
 
     @overload
@@ -565,7 +550,7 @@ class StudiesRoutes(Runner):
 
         ``GET /studies``
         """
-        return self._run(
+        return self._execute(
             _GET_STUDIES,
             expand=expand,
             response_content=response_content,
@@ -593,7 +578,7 @@ class StudiesRoutes(Runner):
 
         ``DELETE /studies/{id}``
         """
-        return self._run(_DELETE_STUDIES_ID, id_, timeout=timeout)
+        return self._execute(_DELETE_STUDIES_ID, id_, timeout=timeout)
 
     def get_studies_id(
         self,
@@ -625,7 +610,7 @@ class StudiesRoutes(Runner):
 
         ``GET /studies/{id}``
         """
-        return self._run(
+        return self._execute(
             _GET_STUDIES_ID,
             id_,
             simplify=simplify,
@@ -667,7 +652,7 @@ class StudiesRoutes(Runner):
 
         ``POST /studies/{id}/anonymize``
         """
-        return self._run(_POST_STUDIES_ID_ANONYMIZE, id_, body=json, timeout=timeout)
+        return self._execute(_POST_STUDIES_ID_ANONYMIZE, id_, body=json, timeout=timeout)
 
     def get_studies_id_archive(
         self,
@@ -696,7 +681,7 @@ class StudiesRoutes(Runner):
 
         ``GET /studies/{id}/archive``
         """
-        return self._run(
+        return self._execute(
             _GET_STUDIES_ID_ARCHIVE,
             id_,
             filename=filename,
@@ -729,7 +714,7 @@ class StudiesRoutes(Runner):
 
         ``POST /studies/{id}/archive``
         """
-        return self._run(_POST_STUDIES_ID_ARCHIVE, id_, body=json, timeout=timeout)
+        return self._execute(_POST_STUDIES_ID_ARCHIVE, id_, body=json, timeout=timeout)
 
     @overload
     def get_studies_id_attachments(
@@ -779,7 +764,7 @@ class StudiesRoutes(Runner):
 
         ``GET /studies/{id}/attachments``
         """
-        return self._run(_GET_STUDIES_ID_ATTACHMENTS, id_, full=full, timeout=timeout)
+        return self._execute(_GET_STUDIES_ID_ATTACHMENTS, id_, full=full, timeout=timeout)
 
     def delete_studies_id_attachments_name(
         self,
@@ -808,7 +793,7 @@ class StudiesRoutes(Runner):
 
         ``DELETE /studies/{id}/attachments/{name}``
         """
-        return self._run(_DELETE_STUDIES_ID_ATTACHMENTS_NAME, id_, name, if_match=if_match, timeout=timeout)
+        return self._execute(_DELETE_STUDIES_ID_ATTACHMENTS_NAME, id_, name, if_match=if_match, timeout=timeout)
 
     def put_studies_id_attachments_name(
         self,
@@ -840,7 +825,14 @@ class StudiesRoutes(Runner):
 
         ``PUT /studies/{id}/attachments/{name}``
         """
-        return self._run(_PUT_STUDIES_ID_ATTACHMENTS_NAME, id_, name, body=content, if_match=if_match, timeout=timeout)
+        return self._execute(
+            _PUT_STUDIES_ID_ATTACHMENTS_NAME,
+            id_,
+            name,
+            body=content,
+            if_match=if_match,
+            timeout=timeout,
+        )
 
     def post_studies_id_attachments_name_compress(
         self,
@@ -862,7 +854,7 @@ class StudiesRoutes(Runner):
 
         ``POST /studies/{id}/attachments/{name}/compress``
         """
-        return self._run(_POST_STUDIES_ID_ATTACHMENTS_NAME_COMPRESS, id_, name, timeout=timeout)
+        return self._execute(_POST_STUDIES_ID_ATTACHMENTS_NAME_COMPRESS, id_, name, timeout=timeout)
 
     @overload
     def get_studies_id_attachments_name_compressed_data(
@@ -919,7 +911,7 @@ class StudiesRoutes(Runner):
 
         ``GET /studies/{id}/attachments/{name}/compressed-data``
         """
-        return self._run(
+        return self._execute(
             _GET_STUDIES_ID_ATTACHMENTS_NAME_COMPRESSED_DATA,
             id_,
             name,
@@ -972,7 +964,7 @@ class StudiesRoutes(Runner):
 
         ``GET /studies/{id}/attachments/{name}/compressed-md5``
         """
-        return self._run(
+        return self._execute(
             _GET_STUDIES_ID_ATTACHMENTS_NAME_COMPRESSED_MD5,
             id_,
             name,
@@ -1021,7 +1013,7 @@ class StudiesRoutes(Runner):
 
         ``GET /studies/{id}/attachments/{name}/compressed-size``
         """
-        return self._run(
+        return self._execute(
             _GET_STUDIES_ID_ATTACHMENTS_NAME_COMPRESSED_SIZE,
             id_,
             name,
@@ -1083,7 +1075,7 @@ class StudiesRoutes(Runner):
 
         ``GET /studies/{id}/attachments/{name}/data``
         """
-        return self._run(
+        return self._execute(
             _GET_STUDIES_ID_ATTACHMENTS_NAME_DATA,
             id_,
             name,
@@ -1134,7 +1126,13 @@ class StudiesRoutes(Runner):
 
         ``GET /studies/{id}/attachments/{name}/info``
         """
-        return self._run(_GET_STUDIES_ID_ATTACHMENTS_NAME_INFO, id_, name, if_none_match=if_none_match, timeout=timeout)
+        return self._execute(
+            _GET_STUDIES_ID_ATTACHMENTS_NAME_INFO,
+            id_,
+            name,
+            if_none_match=if_none_match,
+            timeout=timeout,
+        )
 
     @overload
     def get_studies_id_attachments_name_is_compressed(
@@ -1177,7 +1175,7 @@ class StudiesRoutes(Runner):
 
         ``GET /studies/{id}/attachments/{name}/is-compressed``
         """
-        return self._run(
+        return self._execute(
             _GET_STUDIES_ID_ATTACHMENTS_NAME_IS_COMPRESSED,
             id_,
             name,
@@ -1228,7 +1226,13 @@ class StudiesRoutes(Runner):
 
         ``GET /studies/{id}/attachments/{name}/md5``
         """
-        return self._run(_GET_STUDIES_ID_ATTACHMENTS_NAME_MD5, id_, name, if_none_match=if_none_match, timeout=timeout)
+        return self._execute(
+            _GET_STUDIES_ID_ATTACHMENTS_NAME_MD5,
+            id_,
+            name,
+            if_none_match=if_none_match,
+            timeout=timeout,
+        )
 
     @overload
     def get_studies_id_attachments_name_size(
@@ -1271,7 +1275,13 @@ class StudiesRoutes(Runner):
 
         ``GET /studies/{id}/attachments/{name}/size``
         """
-        return self._run(_GET_STUDIES_ID_ATTACHMENTS_NAME_SIZE, id_, name, if_none_match=if_none_match, timeout=timeout)
+        return self._execute(
+            _GET_STUDIES_ID_ATTACHMENTS_NAME_SIZE,
+            id_,
+            name,
+            if_none_match=if_none_match,
+            timeout=timeout,
+        )
 
     def post_studies_id_attachments_name_uncompress(
         self,
@@ -1293,7 +1303,7 @@ class StudiesRoutes(Runner):
 
         ``POST /studies/{id}/attachments/{name}/uncompress``
         """
-        return self._run(_POST_STUDIES_ID_ATTACHMENTS_NAME_UNCOMPRESS, id_, name, timeout=timeout)
+        return self._execute(_POST_STUDIES_ID_ATTACHMENTS_NAME_UNCOMPRESS, id_, name, timeout=timeout)
 
     def post_studies_id_attachments_name_verify_md5(
         self,
@@ -1319,7 +1329,7 @@ class StudiesRoutes(Runner):
 
         ``POST /studies/{id}/attachments/{name}/verify-md5``
         """
-        return self._run(_POST_STUDIES_ID_ATTACHMENTS_NAME_VERIFY_MD5, id_, name, timeout=timeout)
+        return self._execute(_POST_STUDIES_ID_ATTACHMENTS_NAME_VERIFY_MD5, id_, name, timeout=timeout)
 
     @overload
     def get_studies_id_instances(
@@ -1392,7 +1402,7 @@ class StudiesRoutes(Runner):
 
         ``GET /studies/{id}/instances``
         """
-        return self._run(
+        return self._execute(
             _GET_STUDIES_ID_INSTANCES,
             id_,
             expand=expand,
@@ -1479,7 +1489,7 @@ class StudiesRoutes(Runner):
 
         ``GET /studies/{id}/instances-tags``
         """
-        return self._run(
+        return self._execute(
             _GET_STUDIES_ID_INSTANCES_TAGS,
             id_,
             simplify=simplify,
@@ -1500,7 +1510,7 @@ class StudiesRoutes(Runner):
 
         ``GET /studies/{id}/labels``, since Orthanc 1.12.0
         """
-        return self._run(_GET_STUDIES_ID_LABELS, id_, timeout=timeout)
+        return self._execute(_GET_STUDIES_ID_LABELS, id_, timeout=timeout)
 
     def delete_studies_id_labels_label(self, id_: str, label: str, *, timeout: Timeout = CLIENT_TIMEOUT) -> None:
         """Remove a label from one study.
@@ -1518,7 +1528,7 @@ class StudiesRoutes(Runner):
 
         ``DELETE /studies/{id}/labels/{label}``, since Orthanc 1.12.0
         """
-        return self._run(_DELETE_STUDIES_ID_LABELS_LABEL, id_, label, timeout=timeout)
+        return self._execute(_DELETE_STUDIES_ID_LABELS_LABEL, id_, label, timeout=timeout)
 
     def get_studies_id_labels_label(self, id_: str, label: str, *, timeout: Timeout = CLIENT_TIMEOUT) -> None:
         """Check that one study has a label.
@@ -1534,7 +1544,7 @@ class StudiesRoutes(Runner):
 
         ``GET /studies/{id}/labels/{label}``, since Orthanc 1.12.0
         """
-        return self._run(_GET_STUDIES_ID_LABELS_LABEL, id_, label, timeout=timeout)
+        return self._execute(_GET_STUDIES_ID_LABELS_LABEL, id_, label, timeout=timeout)
 
     def put_studies_id_labels_label(self, id_: str, label: str, *, timeout: Timeout = CLIENT_TIMEOUT) -> None:
         """Add a label to one study.
@@ -1552,7 +1562,7 @@ class StudiesRoutes(Runner):
 
         ``PUT /studies/{id}/labels/{label}``, since Orthanc 1.12.0
         """
-        return self._run(_PUT_STUDIES_ID_LABELS_LABEL, id_, label, timeout=timeout)
+        return self._execute(_PUT_STUDIES_ID_LABELS_LABEL, id_, label, timeout=timeout)
 
     def get_studies_id_media(
         self,
@@ -1583,7 +1593,7 @@ class StudiesRoutes(Runner):
 
         ``GET /studies/{id}/media``
         """
-        return self._run(
+        return self._execute(
             _GET_STUDIES_ID_MEDIA,
             id_,
             filename=filename,
@@ -1615,7 +1625,7 @@ class StudiesRoutes(Runner):
 
         ``POST /studies/{id}/media``
         """
-        return self._run(_POST_STUDIES_ID_MEDIA, id_, body=json, timeout=timeout)
+        return self._execute(_POST_STUDIES_ID_MEDIA, id_, body=json, timeout=timeout)
 
     def post_studies_id_merge(
         self,
@@ -1638,7 +1648,7 @@ class StudiesRoutes(Runner):
 
         ``POST /studies/{id}/merge``
         """
-        return self._run(_POST_STUDIES_ID_MERGE, id_, body=json, timeout=timeout)
+        return self._execute(_POST_STUDIES_ID_MERGE, id_, body=json, timeout=timeout)
 
     @overload
     def get_studies_id_metadata(
@@ -1703,7 +1713,7 @@ class StudiesRoutes(Runner):
 
         ``GET /studies/{id}/metadata``
         """
-        return self._run(_GET_STUDIES_ID_METADATA, id_, expand=expand, numeric=numeric, timeout=timeout)
+        return self._execute(_GET_STUDIES_ID_METADATA, id_, expand=expand, numeric=numeric, timeout=timeout)
 
     def delete_studies_id_metadata_name(
         self,
@@ -1731,7 +1741,7 @@ class StudiesRoutes(Runner):
 
         ``DELETE /studies/{id}/metadata/{name}``
         """
-        return self._run(_DELETE_STUDIES_ID_METADATA_NAME, id_, name, if_match=if_match, timeout=timeout)
+        return self._execute(_DELETE_STUDIES_ID_METADATA_NAME, id_, name, if_match=if_match, timeout=timeout)
 
     @overload
     def get_studies_id_metadata_name(
@@ -1778,7 +1788,7 @@ class StudiesRoutes(Runner):
 
         ``GET /studies/{id}/metadata/{name}``
         """
-        return self._run(_GET_STUDIES_ID_METADATA_NAME, id_, name, if_none_match=if_none_match, timeout=timeout)
+        return self._execute(_GET_STUDIES_ID_METADATA_NAME, id_, name, if_none_match=if_none_match, timeout=timeout)
 
     def put_studies_id_metadata_name(
         self,
@@ -1815,7 +1825,7 @@ class StudiesRoutes(Runner):
 
         ``PUT /studies/{id}/metadata/{name}``
         """
-        return self._run(_PUT_STUDIES_ID_METADATA_NAME, id_, name, body=content, if_match=if_match, timeout=timeout)
+        return self._execute(_PUT_STUDIES_ID_METADATA_NAME, id_, name, body=content, if_match=if_match, timeout=timeout)
 
     def post_studies_id_modify(
         self,
@@ -1852,7 +1862,7 @@ class StudiesRoutes(Runner):
 
         ``POST /studies/{id}/modify``
         """
-        return self._run(_POST_STUDIES_ID_MODIFY, id_, body=json, timeout=timeout)
+        return self._execute(_POST_STUDIES_ID_MODIFY, id_, body=json, timeout=timeout)
 
     @overload
     def get_studies_id_module(
@@ -1930,7 +1940,7 @@ class StudiesRoutes(Runner):
 
         ``GET /studies/{id}/module``
         """
-        return self._run(
+        return self._execute(
             _GET_STUDIES_ID_MODULE,
             id_,
             simplify=simplify,
@@ -2016,7 +2026,7 @@ class StudiesRoutes(Runner):
 
         ``GET /studies/{id}/module-patient``
         """
-        return self._run(
+        return self._execute(
             _GET_STUDIES_ID_MODULE_PATIENT,
             id_,
             simplify=simplify,
@@ -2052,7 +2062,7 @@ class StudiesRoutes(Runner):
 
         ``GET /studies/{id}/patient``
         """
-        return self._run(
+        return self._execute(
             _GET_STUDIES_ID_PATIENT,
             id_,
             simplify=simplify,
@@ -2083,7 +2093,7 @@ class StudiesRoutes(Runner):
 
         ``POST /studies/{id}/reconstruct``
         """
-        return self._run(_POST_STUDIES_ID_RECONSTRUCT, id_, body=json, timeout=timeout)
+        return self._execute(_POST_STUDIES_ID_RECONSTRUCT, id_, body=json, timeout=timeout)
 
     @overload
     def get_studies_id_series(
@@ -2154,7 +2164,7 @@ class StudiesRoutes(Runner):
 
         ``GET /studies/{id}/series``
         """
-        return self._run(
+        return self._execute(
             _GET_STUDIES_ID_SERIES,
             id_,
             expand=expand,
@@ -2233,7 +2243,14 @@ class StudiesRoutes(Runner):
 
         ``GET /studies/{id}/shared-tags``
         """
-        return self._run(_GET_STUDIES_ID_SHARED_TAGS, id_, simplify=simplify, short=short, full=full, timeout=timeout)
+        return self._execute(
+            _GET_STUDIES_ID_SHARED_TAGS,
+            id_,
+            simplify=simplify,
+            short=short,
+            full=full,
+            timeout=timeout,
+        )
 
     def post_studies_id_split(
         self,
@@ -2259,7 +2276,7 @@ class StudiesRoutes(Runner):
 
         ``POST /studies/{id}/split``
         """
-        return self._run(_POST_STUDIES_ID_SPLIT, id_, body=json, timeout=timeout)
+        return self._execute(_POST_STUDIES_ID_SPLIT, id_, body=json, timeout=timeout)
 
     def get_studies_id_statistics(self, id_: str, *, timeout: Timeout = CLIENT_TIMEOUT) -> models.StudyStatistics:
         """Count what belongs to one study, and how much room it takes.
@@ -2276,4 +2293,4 @@ class StudiesRoutes(Runner):
 
         ``GET /studies/{id}/statistics``
         """
-        return self._run(_GET_STUDIES_ID_STATISTICS, id_, timeout=timeout)
+        return self._execute(_GET_STUDIES_ID_STATISTICS, id_, timeout=timeout)

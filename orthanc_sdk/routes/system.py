@@ -9,26 +9,12 @@ from datetime import datetime
 from typing import BinaryIO, Literal
 
 from orthanc_sdk import models
-from orthanc_sdk.http.operation import (
-    BINARY,
-    BOOLEAN,
-    LOCAL_TIME,
-    NOTHING,
-    TEXT,
-    UTC_TIME,
-    Argument,
-    ByContentType,
-    Content,
-    Json,
-    JsonBody,
-    Operation,
-    When,
-    integer,
-    joined,
-    one_of,
-    text,
-)
-from orthanc_sdk.http.executor import CLIENT_TIMEOUT, Runner, Timeout
+from orthanc_sdk.http.encoders import integer, joined, one_of, text
+from orthanc_sdk.http.executor import OperationExecutor
+from orthanc_sdk.http.operation import Argument, Operation
+from orthanc_sdk.http.readers import BINARY, BOOLEAN, LOCAL_TIME, NOTHING, TEXT, UTC_TIME, ByContentType, Json, When
+from orthanc_sdk.http.request_body import Content, JsonBody
+from orthanc_sdk.http.timeouts import CLIENT_TIMEOUT, Timeout
 
 _GET_PLUGINS: Operation[list[str]] = Operation(
     method="GET",
@@ -337,7 +323,7 @@ _PUT_TOOLS_UNKNOWN_SOP_CLASS_ACCEPTED: Operation[None] = Operation(
 )
 
 
-class SystemRoutes(Runner):
+class SystemRoutes(OperationExecutor):
     """The operations that Orthanc files under "System"."""
 
     def get_plugins(self, *, timeout: Timeout = CLIENT_TIMEOUT) -> list[str]:
@@ -347,14 +333,14 @@ class SystemRoutes(Runner):
 
         ``GET /plugins``
         """
-        return self._run(_GET_PLUGINS, timeout=timeout)
+        return self._execute(_GET_PLUGINS, timeout=timeout)
 
     def get_plugins_explorer_js(self, *, timeout: Timeout = CLIENT_TIMEOUT) -> str:
         """Get the JavaScript by which plugins extend Orthanc Explorer.
 
         ``GET /plugins/explorer.js``
         """
-        return self._run(_GET_PLUGINS_EXPLORER_JS, timeout=timeout)
+        return self._execute(_GET_PLUGINS_EXPLORER_JS, timeout=timeout)
 
     def get_plugins_id(self, id_: str, *, timeout: Timeout = CLIENT_TIMEOUT) -> models.PluginInfo:
         """Get information about a plugin.
@@ -367,14 +353,14 @@ class SystemRoutes(Runner):
 
         ``GET /plugins/{id}``
         """
-        return self._run(_GET_PLUGINS_ID, id_, timeout=timeout)
+        return self._execute(_GET_PLUGINS_ID, id_, timeout=timeout)
 
     def get_statistics(self, *, timeout: Timeout = CLIENT_TIMEOUT) -> models.ServerStatistics:
         """Count the stored resources and the bytes that they take.
 
         ``GET /statistics``
         """
-        return self._run(_GET_STATISTICS, timeout=timeout)
+        return self._execute(_GET_STATISTICS, timeout=timeout)
 
     def get_system(self, *, timeout: Timeout = CLIENT_TIMEOUT) -> models.SystemInfo:
         """Get information about the server and its configuration.
@@ -386,7 +372,7 @@ class SystemRoutes(Runner):
 
         ``GET /system``
         """
-        return self._run(_GET_SYSTEM, timeout=timeout)
+        return self._execute(_GET_SYSTEM, timeout=timeout)
 
     def get_tools_accepted_sop_classes(self, *, timeout: Timeout = CLIENT_TIMEOUT) -> list[str]:
         """List the SOP classes that the server accepts by C-STORE.
@@ -395,14 +381,14 @@ class SystemRoutes(Runner):
 
         ``GET /tools/accepted-sop-classes``, since Orthanc 1.12.6
         """
-        return self._run(_GET_TOOLS_ACCEPTED_SOP_CLASSES, timeout=timeout)
+        return self._execute(_GET_TOOLS_ACCEPTED_SOP_CLASSES, timeout=timeout)
 
     def get_tools_accepted_transfer_syntaxes(self, *, timeout: Timeout = CLIENT_TIMEOUT) -> list[str]:
         """List the transfer syntaxes that the server accepts by C-STORE.
 
         ``GET /tools/accepted-transfer-syntaxes``
         """
-        return self._run(_GET_TOOLS_ACCEPTED_TRANSFER_SYNTAXES, timeout=timeout)
+        return self._execute(_GET_TOOLS_ACCEPTED_TRANSFER_SYNTAXES, timeout=timeout)
 
     def put_tools_accepted_transfer_syntaxes(
         self,
@@ -420,7 +406,7 @@ class SystemRoutes(Runner):
 
         ``PUT /tools/accepted-transfer-syntaxes``
         """
-        return self._run(_PUT_TOOLS_ACCEPTED_TRANSFER_SYNTAXES, body=json, timeout=timeout)
+        return self._execute(_PUT_TOOLS_ACCEPTED_TRANSFER_SYNTAXES, body=json, timeout=timeout)
 
     def post_tools_bulk_anonymize(
         self,
@@ -445,7 +431,7 @@ class SystemRoutes(Runner):
 
         ``POST /tools/bulk-anonymize``
         """
-        return self._run(_POST_TOOLS_BULK_ANONYMIZE, body=json, timeout=timeout)
+        return self._execute(_POST_TOOLS_BULK_ANONYMIZE, body=json, timeout=timeout)
 
     def post_tools_bulk_content(
         self,
@@ -467,7 +453,7 @@ class SystemRoutes(Runner):
 
         ``POST /tools/bulk-content``
         """
-        return self._run(_POST_TOOLS_BULK_CONTENT, body=json, timeout=timeout)
+        return self._execute(_POST_TOOLS_BULK_CONTENT, body=json, timeout=timeout)
 
     def post_tools_bulk_delete(
         self,
@@ -489,7 +475,7 @@ class SystemRoutes(Runner):
 
         ``POST /tools/bulk-delete``
         """
-        return self._run(_POST_TOOLS_BULK_DELETE, body=json, timeout=timeout)
+        return self._execute(_POST_TOOLS_BULK_DELETE, body=json, timeout=timeout)
 
     def post_tools_bulk_modify(
         self,
@@ -515,7 +501,7 @@ class SystemRoutes(Runner):
 
         ``POST /tools/bulk-modify``
         """
-        return self._run(_POST_TOOLS_BULK_MODIFY, body=json, timeout=timeout)
+        return self._execute(_POST_TOOLS_BULK_MODIFY, body=json, timeout=timeout)
 
     def post_tools_count_resources(
         self,
@@ -537,7 +523,7 @@ class SystemRoutes(Runner):
 
         ``POST /tools/count-resources``, since Orthanc 1.12.5
         """
-        return self._run(_POST_TOOLS_COUNT_RESOURCES, body=json, timeout=timeout)
+        return self._execute(_POST_TOOLS_COUNT_RESOURCES, body=json, timeout=timeout)
 
     def get_tools_create_archive(
         self,
@@ -566,7 +552,7 @@ class SystemRoutes(Runner):
 
         ``GET /tools/create-archive``, since Orthanc 1.12.2
         """
-        return self._run(
+        return self._execute(
             _GET_TOOLS_CREATE_ARCHIVE,
             filename=filename,
             transcode=transcode,
@@ -602,7 +588,7 @@ class SystemRoutes(Runner):
 
         ``POST /tools/create-archive``
         """
-        return self._run(_POST_TOOLS_CREATE_ARCHIVE, body=json, timeout=timeout)
+        return self._execute(_POST_TOOLS_CREATE_ARCHIVE, body=json, timeout=timeout)
 
     def post_tools_create_dicom(
         self,
@@ -632,7 +618,7 @@ class SystemRoutes(Runner):
 
         ``POST /tools/create-dicom``
         """
-        return self._run(_POST_TOOLS_CREATE_DICOM, body=json, timeout=timeout)
+        return self._execute(_POST_TOOLS_CREATE_DICOM, body=json, timeout=timeout)
 
     def get_tools_create_media(
         self,
@@ -661,7 +647,7 @@ class SystemRoutes(Runner):
 
         ``GET /tools/create-media``, since Orthanc 1.12.2
         """
-        return self._run(
+        return self._execute(
             _GET_TOOLS_CREATE_MEDIA,
             filename=filename,
             transcode=transcode,
@@ -694,7 +680,7 @@ class SystemRoutes(Runner):
 
         ``POST /tools/create-media``
         """
-        return self._run(_POST_TOOLS_CREATE_MEDIA, body=json, timeout=timeout)
+        return self._execute(_POST_TOOLS_CREATE_MEDIA, body=json, timeout=timeout)
 
     def get_tools_create_media_extended(
         self,
@@ -723,7 +709,7 @@ class SystemRoutes(Runner):
 
         ``GET /tools/create-media-extended``, since Orthanc 1.12.2
         """
-        return self._run(
+        return self._execute(
             _GET_TOOLS_CREATE_MEDIA_EXTENDED,
             filename=filename,
             transcode=transcode,
@@ -756,14 +742,14 @@ class SystemRoutes(Runner):
 
         ``POST /tools/create-media-extended``
         """
-        return self._run(_POST_TOOLS_CREATE_MEDIA_EXTENDED, body=json, timeout=timeout)
+        return self._execute(_POST_TOOLS_CREATE_MEDIA_EXTENDED, body=json, timeout=timeout)
 
     def get_tools_default_encoding(self, *, timeout: Timeout = CLIENT_TIMEOUT) -> models.Encoding:
         """Get the encoding of DICOM texts that name no character set of their own.
 
         ``GET /tools/default-encoding``
         """
-        return self._run(_GET_TOOLS_DEFAULT_ENCODING, timeout=timeout)
+        return self._execute(_GET_TOOLS_DEFAULT_ENCODING, timeout=timeout)
 
     def put_tools_default_encoding(
         self,
@@ -781,14 +767,14 @@ class SystemRoutes(Runner):
 
         ``PUT /tools/default-encoding``
         """
-        return self._run(_PUT_TOOLS_DEFAULT_ENCODING, body=content, timeout=timeout)
+        return self._execute(_PUT_TOOLS_DEFAULT_ENCODING, body=content, timeout=timeout)
 
     def get_tools_dicom_conformance(self, *, timeout: Timeout = CLIENT_TIMEOUT) -> str:
         """Get the DICOM conformance statement of the server.
 
         ``GET /tools/dicom-conformance``
         """
-        return self._run(_GET_TOOLS_DICOM_CONFORMANCE, timeout=timeout)
+        return self._execute(_GET_TOOLS_DICOM_CONFORMANCE, timeout=timeout)
 
     def post_tools_dicom_echo(
         self,
@@ -810,7 +796,7 @@ class SystemRoutes(Runner):
 
         ``POST /tools/dicom-echo``
         """
-        return self._run(_POST_TOOLS_DICOM_ECHO, body=json, timeout=timeout)
+        return self._execute(_POST_TOOLS_DICOM_ECHO, body=json, timeout=timeout)
 
     def post_tools_execute_script(
         self,
@@ -829,7 +815,7 @@ class SystemRoutes(Runner):
 
         ``POST /tools/execute-script``
         """
-        return self._run(_POST_TOOLS_EXECUTE_SCRIPT, body=content, timeout=timeout)
+        return self._execute(_POST_TOOLS_EXECUTE_SCRIPT, body=content, timeout=timeout)
 
     def post_tools_find(
         self,
@@ -863,7 +849,7 @@ class SystemRoutes(Runner):
 
         ``POST /tools/find``
         """
-        return self._run(_POST_TOOLS_FIND, body=json, timeout=timeout)
+        return self._execute(_POST_TOOLS_FIND, body=json, timeout=timeout)
 
     def get_tools_generate_uid(
         self,
@@ -880,7 +866,7 @@ class SystemRoutes(Runner):
 
         ``GET /tools/generate-uid``
         """
-        return self._run(_GET_TOOLS_GENERATE_UID, level=level, timeout=timeout)
+        return self._execute(_GET_TOOLS_GENERATE_UID, level=level, timeout=timeout)
 
     def post_tools_invalidate_tags(self, *, timeout: Timeout = CLIENT_TIMEOUT) -> None:
         """Delete the DICOM-as-JSON summaries of all instances.
@@ -893,14 +879,14 @@ class SystemRoutes(Runner):
 
         ``POST /tools/invalidate-tags``
         """
-        return self._run(_POST_TOOLS_INVALIDATE_TAGS, timeout=timeout)
+        return self._execute(_POST_TOOLS_INVALIDATE_TAGS, timeout=timeout)
 
     def get_tools_labels(self, *, timeout: Timeout = CLIENT_TIMEOUT) -> list[str]:
         """List the labels of all resources.
 
         ``GET /tools/labels``, since Orthanc 1.12.0
         """
-        return self._run(_GET_TOOLS_LABELS, timeout=timeout)
+        return self._execute(_GET_TOOLS_LABELS, timeout=timeout)
 
     def post_tools_lookup(
         self,
@@ -919,14 +905,14 @@ class SystemRoutes(Runner):
 
         ``POST /tools/lookup``
         """
-        return self._run(_POST_TOOLS_LOOKUP, body=content, timeout=timeout)
+        return self._execute(_POST_TOOLS_LOOKUP, body=content, timeout=timeout)
 
     def get_tools_metrics(self, *, timeout: Timeout = CLIENT_TIMEOUT) -> bool:
         """Tell whether the server collects metrics.
 
         ``GET /tools/metrics``
         """
-        return self._run(_GET_TOOLS_METRICS, timeout=timeout)
+        return self._execute(_GET_TOOLS_METRICS, timeout=timeout)
 
     def put_tools_metrics(
         self,
@@ -938,7 +924,7 @@ class SystemRoutes(Runner):
 
         ``PUT /tools/metrics``
         """
-        return self._run(_PUT_TOOLS_METRICS, body=content, timeout=timeout)
+        return self._execute(_PUT_TOOLS_METRICS, body=content, timeout=timeout)
 
     def get_tools_metrics_prometheus(self, *, timeout: Timeout = CLIENT_TIMEOUT) -> str:
         """Get the metrics of the server in the format of Prometheus.
@@ -949,7 +935,7 @@ class SystemRoutes(Runner):
 
         ``GET /tools/metrics-prometheus``
         """
-        return self._run(_GET_TOOLS_METRICS_PROMETHEUS, timeout=timeout)
+        return self._execute(_GET_TOOLS_METRICS_PROMETHEUS, timeout=timeout)
 
     def get_tools_now(self, *, timeout: Timeout = CLIENT_TIMEOUT) -> datetime:
         """Get the time of the server in UTC.
@@ -958,7 +944,7 @@ class SystemRoutes(Runner):
 
         ``GET /tools/now``
         """
-        return self._run(_GET_TOOLS_NOW, timeout=timeout)
+        return self._execute(_GET_TOOLS_NOW, timeout=timeout)
 
     def get_tools_now_local(self, *, timeout: Timeout = CLIENT_TIMEOUT) -> datetime:
         """Get the time of the server in its own time zone.
@@ -967,7 +953,7 @@ class SystemRoutes(Runner):
 
         ``GET /tools/now-local``
         """
-        return self._run(_GET_TOOLS_NOW_LOCAL, timeout=timeout)
+        return self._execute(_GET_TOOLS_NOW_LOCAL, timeout=timeout)
 
     def post_tools_reconstruct(
         self,
@@ -988,7 +974,7 @@ class SystemRoutes(Runner):
 
         ``POST /tools/reconstruct``
         """
-        return self._run(_POST_TOOLS_RECONSTRUCT, body=json, timeout=timeout)
+        return self._execute(_POST_TOOLS_RECONSTRUCT, body=json, timeout=timeout)
 
     def post_tools_reset(self, *, timeout: Timeout = CLIENT_TIMEOUT) -> None:
         """Restart the server.
@@ -997,7 +983,7 @@ class SystemRoutes(Runner):
 
         ``POST /tools/reset``
         """
-        return self._run(_POST_TOOLS_RESET, timeout=timeout)
+        return self._execute(_POST_TOOLS_RESET, timeout=timeout)
 
     def post_tools_shutdown(self, *, timeout: Timeout = CLIENT_TIMEOUT) -> None:
         """Stop the server.
@@ -1006,14 +992,14 @@ class SystemRoutes(Runner):
 
         ``POST /tools/shutdown``
         """
-        return self._run(_POST_TOOLS_SHUTDOWN, timeout=timeout)
+        return self._execute(_POST_TOOLS_SHUTDOWN, timeout=timeout)
 
     def get_tools_unknown_sop_class_accepted(self, *, timeout: Timeout = CLIENT_TIMEOUT) -> bool:
         """Tell whether the server accepts unknown SOP classes by C-STORE.
 
         ``GET /tools/unknown-sop-class-accepted``
         """
-        return self._run(_GET_TOOLS_UNKNOWN_SOP_CLASS_ACCEPTED, timeout=timeout)
+        return self._execute(_GET_TOOLS_UNKNOWN_SOP_CLASS_ACCEPTED, timeout=timeout)
 
     def put_tools_unknown_sop_class_accepted(
         self,
@@ -1025,4 +1011,4 @@ class SystemRoutes(Runner):
 
         ``PUT /tools/unknown-sop-class-accepted``
         """
-        return self._run(_PUT_TOOLS_UNKNOWN_SOP_CLASS_ACCEPTED, body=content, timeout=timeout)
+        return self._execute(_PUT_TOOLS_UNKNOWN_SOP_CLASS_ACCEPTED, body=content, timeout=timeout)

@@ -7,8 +7,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from orthanc_sdk import models
-from orthanc_sdk.http.operation import NOTHING, Argument, Json, Operation, flag, integer, joined
-from orthanc_sdk.http.executor import CLIENT_TIMEOUT, Runner, Timeout
+from orthanc_sdk.http.encoders import flag, integer, joined
+from orthanc_sdk.http.executor import OperationExecutor
+from orthanc_sdk.http.operation import Argument, Operation
+from orthanc_sdk.http.readers import NOTHING, Json
+from orthanc_sdk.http.timeouts import CLIENT_TIMEOUT, Timeout
 
 _DELETE_CHANGES: Operation[None] = Operation(
     method="DELETE",
@@ -47,7 +50,7 @@ _GET_EXPORTS: Operation[models.ExportsPage] = Operation(
 )
 
 
-class TrackingChangesRoutes(Runner):
+class TrackingChangesRoutes(OperationExecutor):
     """The operations that Orthanc files under "Tracking changes"."""
 
     def delete_changes(self, *, timeout: Timeout = CLIENT_TIMEOUT) -> None:
@@ -60,7 +63,7 @@ class TrackingChangesRoutes(Runner):
 
         ``DELETE /changes``
         """
-        return self._run(_DELETE_CHANGES, timeout=timeout)
+        return self._execute(_DELETE_CHANGES, timeout=timeout)
 
     def get_changes(
         self,
@@ -95,7 +98,7 @@ class TrackingChangesRoutes(Runner):
 
         ``GET /changes``
         """
-        return self._run(_GET_CHANGES, since=since, limit=limit, last=last, to=to, type_=type_, timeout=timeout)
+        return self._execute(_GET_CHANGES, since=since, limit=limit, last=last, to=to, type_=type_, timeout=timeout)
 
     def delete_exports(self, *, timeout: Timeout = CLIENT_TIMEOUT) -> None:
         """Clear the log of resources sent to modalities and peers.
@@ -105,7 +108,7 @@ class TrackingChangesRoutes(Runner):
 
         ``DELETE /exports``
         """
-        return self._run(_DELETE_EXPORTS, timeout=timeout)
+        return self._execute(_DELETE_EXPORTS, timeout=timeout)
 
     def get_exports(
         self,
@@ -127,4 +130,4 @@ class TrackingChangesRoutes(Runner):
 
         ``GET /exports``
         """
-        return self._run(_GET_EXPORTS, since=since, limit=limit, last=last, timeout=timeout)
+        return self._execute(_GET_EXPORTS, since=since, limit=limit, last=last, timeout=timeout)

@@ -13,10 +13,11 @@ from itertools import groupby, islice
 from pathlib import Path
 from typing import Literal
 
-from orthanc_sdk.transfers.download_report import DownloadedFile, DownloadReport
 from orthanc_sdk.errors import InvalidArgument, OrthancError, Unauthorized, UnexpectedAnswer
 from orthanc_sdk.files.names import safe_name
 from orthanc_sdk.files.progress import Progress, check_progress, reporting
+from orthanc_sdk.files.save import PIECE, StrPath, replacing
+from orthanc_sdk.http.concurrency import number_of_workers, work
 from orthanc_sdk.http.raw import raw_stream
 from orthanc_sdk.resources.base import AnyResource, Resource
 from orthanc_sdk.resources.instance import Instance
@@ -24,8 +25,7 @@ from orthanc_sdk.resources.patient import Patient
 from orthanc_sdk.resources.series import Series
 from orthanc_sdk.resources.siblings import Siblings
 from orthanc_sdk.resources.study import Study
-from orthanc_sdk.files.save import PIECE, StrPath, replacing
-from orthanc_sdk.http.concurrency import number_of_workers, work
+from orthanc_sdk.transfers.download_report import DownloadedFile, DownloadReport
 
 Verify = Literal["size", "md5"]
 

@@ -24,9 +24,11 @@ from orthanc_sdk.errors import (
     UnexpectedAnswer,
 )
 from orthanc_sdk.files.progress import Progress, Report, check_progress, reporting
+from orthanc_sdk.http.concurrency import number_of_workers, work
 from orthanc_sdk.resources.identifiers import orthanc_id
 from orthanc_sdk.resources.instance import Instance
 from orthanc_sdk.resources.routes_of_level import LEVELS, LevelName
+from orthanc_sdk.transfers.upload_report import UploadedFile, UploadReport, UploadStatus
 from orthanc_sdk.transfers.upload_sources import (
     IN_MEMORY,
     Item,
@@ -38,8 +40,6 @@ from orthanc_sdk.transfers.upload_sources import (
     kind_of,
     members_of,
 )
-from orthanc_sdk.transfers.upload_report import UploadedFile, UploadReport, UploadStatus
-from orthanc_sdk.http.concurrency import number_of_workers, work
 
 if TYPE_CHECKING:
     from orthanc_sdk import models

@@ -19,7 +19,8 @@ from unittest.mock import patch
 
 import trustme
 
-from orthanc_sdk import Orthanc, Study, transport
+from orthanc_sdk import Orthanc, Study
+from orthanc_sdk.http import transport
 from tests.faults.fault import LARGEST_ANSWER, TIME_LIMIT, Fault, Seen
 from tests.faults.replies import Asked
 from tests.transfers.test_download import files_of_at_most

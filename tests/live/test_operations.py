@@ -36,14 +36,14 @@ def test_operation(
     operation = operations()[name]
     world = (own_world if case.destructive else shared_world)(version)
     ran: list[Operation[object]] = []
-    run = Orthanc._run
+    run = Orthanc._execute
 
     def record(self: Orthanc, operation: Operation[object], *path: object, **arguments: object) -> object:
         answer = run(self, operation, *path, **arguments)  # type: ignore[arg-type]  # passed on as they came
         ran.append(operation)  # only what has come back without an error counts
         return answer
 
-    monkeypatch.setattr(Orthanc, "_run", record)
+    monkeypatch.setattr(Orthanc, "_execute", record)
     if operation.since is not None and not world.at_least(operation.since):
         with pytest.raises(NotSupportedByServer) as caught:
             case.run(world)

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 
 from orthanc_sdk import OrthancError, OrthancHTTPError, errors
 
-HOMES = {errors.__name__, "orthanc_models.problems"}
-"""The models have errors of their own, below the same root."""
+HOMES = ("orthanc_sdk.errors.", "orthanc_models.problems", "orthanc_sdk.transfers.transfer_failed")
+"""The models have errors of their own, below the same root; that of transfers stands beside their reports."""
 
 
 def drawn() -> Iterator[tuple[int, str, str]]:
@@ -25,10 +25,11 @@ def drawn() -> Iterator[tuple[int, str, str]]:
 
 
 def classes() -> dict[str, type[OrthancError]]:
+    found = {name: getattr(errors, name) for name in {*vars(errors), *errors.__all__}}
     return {
         name: value
-        for name, value in vars(errors).items()
-        if inspect.isclass(value) and issubclass(value, OrthancError) and value.__module__ in HOMES
+        for name, value in found.items()
+        if inspect.isclass(value) and issubclass(value, OrthancError) and value.__module__.startswith(HOMES)
     }
 
 

@@ -12,9 +12,9 @@ from collections.abc import Callable
 import pytest
 
 from orthanc_sdk import Orthanc, models
+from orthanc_sdk.http.executor import OperationExecutor
 from orthanc_sdk.http.operation import Operation
 from orthanc_sdk.routes import AllRoutes
-from orthanc_sdk.http.executor import Runner
 from tests.meta.sources import ROOT
 
 
@@ -32,7 +32,7 @@ def methods() -> dict[str, Callable[..., object]]:
     return {
         name: method
         for name, method in inspect.getmembers(AllRoutes, inspect.isfunction)
-        if not hasattr(Runner, name) and not name.startswith("_")
+        if not hasattr(OperationExecutor, name) and not name.startswith("_")
     }
 
 

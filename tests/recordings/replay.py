@@ -24,7 +24,8 @@ from pydantic import TypeAdapter
 from requests.adapters import BaseAdapter
 
 from orthanc_sdk import Orthanc
-from orthanc_sdk.http.operation import Argument, Content, JsonBody, Operation
+from orthanc_sdk.http.operation import Argument, Operation
+from orthanc_sdk.http.request_body import Content, JsonBody
 from orthanc_sdk.routes import AllRoutes
 
 FOLDER = Path(__file__).parent

@@ -41,7 +41,7 @@ from orthanc_sdk import (
     UnsupportedMediaType,
     models,
 )
-from orthanc_sdk.http.operation import JsonBody
+from orthanc_sdk.http.request_body import JsonBody
 from tests.recordings.outcomes import Outcome, expected_query, models_in, outcomes, promise, sent_path, sent_query
 from tests.recordings.replay import (
     VERSIONS,

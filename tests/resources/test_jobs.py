@@ -189,7 +189,11 @@ def test_pauses_grow(newest: Orthanc) -> None:
         if len(pauses) == 12:
             raise StopIteration
 
-    with blocked(newest) as job, patch("orthanc_sdk.resources.job.time.sleep", pauses.append), pytest.raises(StopIteration):
+    with (
+        blocked(newest) as job,
+        patch("orthanc_sdk.resources.job.time.sleep", pauses.append),
+        pytest.raises(StopIteration),
+    ):
         job.wait_until_completion(interval=1.0, on_progress=enough)
     assert pauses[0] <= 0.1
     assert pauses == sorted(pauses)

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 import orthanc_sdk
-from orthanc_sdk import Instance, Job, Patient, Series, Study, find, models
-from orthanc_sdk.resources import main_tags
+from orthanc_sdk import Instance, Job, Patient, Series, Study, models
+from orthanc_sdk.resources import find, main_tags
 
 PACKAGE = Path(orthanc_sdk.__file__).parent
 MODULES = [

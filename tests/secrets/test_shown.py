@@ -15,9 +15,10 @@ from pydantic import BaseModel, ValidationError
 import orthanc_models
 from orthanc_models.shown import _HIDDEN, printable
 from orthanc_sdk import Instance, Orthanc, OrthancError, Patient, UploadedFile, models
-from orthanc_sdk.transfers.download_report import DownloadedFile, DownloadReport
 from orthanc_sdk.errors import InvalidTags, NotSupportedByServer, OrthancHTTPError, TransferFailed
-from orthanc_sdk.http.operation import Answer, text
+from orthanc_sdk.errors.answer import Answer
+from orthanc_sdk.http.encoders import text
+from orthanc_sdk.transfers.download_report import DownloadedFile, DownloadReport
 from tests.recordings.replay import VERSIONS, Recording, operation_of, operations, recordings
 
 CLIENT = Orthanc("http://h")

@@ -14,8 +14,8 @@ from pydantic import BaseModel, JsonValue
 from typing_extensions import TypeAliasType
 
 from orthanc_sdk import models
+from orthanc_sdk.http.executor import OperationExecutor
 from orthanc_sdk.routes import AllRoutes
-from orthanc_sdk.http.executor import Runner
 
 GENERIC = (list, dict, tuple, set, Mapping, Sequence, Iterable, Iterator, Collection, Callable)
 
@@ -23,7 +23,7 @@ GENERIC = (list, dict, tuple, set, Mapping, Sequence, Iterable, Iterator, Collec
 def routes() -> dict[str, Callable[..., object]]:
     found: dict[str, Callable[..., object]] = {}
     for name, method in inspect.getmembers(AllRoutes, inspect.isfunction):
-        if not hasattr(Runner, name):
+        if not hasattr(OperationExecutor, name):
             found[name] = method
     return found
 

@@ -6,7 +6,7 @@ import os
 
 import pytest
 
-from orthanc_sdk import connections, transport
+from orthanc_sdk.http import connections, transport
 
 _READ_BY_REQUESTS = ("proxy", "ca_bundle", "netrc")
 

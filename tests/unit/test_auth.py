@@ -9,8 +9,8 @@ import pytest
 import requests
 from requests.auth import AuthBase
 
-from orthanc_sdk.http.auth import BasicAuth, BearerAuth, HeaderAuth, NoAuth
 from orthanc_sdk.errors import InvalidArgument
+from orthanc_sdk.http.auth import BasicAuth, BearerAuth, HeaderAuth, NoAuth
 
 
 def sent(auth: AuthBase) -> dict[str, str]:

@@ -49,8 +49,8 @@ from orthanc_sdk.errors import (
     UnprocessableContent,
     UnsupportedMediaType,
 )
+from orthanc_sdk.errors.answer import Answer
 from orthanc_sdk.models import JobInfo
-from orthanc_sdk.http.operation import Answer
 
 ALL = [getattr(errors, name) for name in errors.__all__]
 HTML = b"<!DOCTYPE html>\n<html><head><title>413 Request Entity Too Large</title></head></html>"

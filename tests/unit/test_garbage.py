@@ -11,7 +11,8 @@ from collections.abc import Iterator
 import pytest
 
 from orthanc_sdk.errors import UnexpectedAnswer
-from orthanc_sdk.http.operation import Answer, Json
+from orthanc_sdk.errors.answer import Answer
+from orthanc_sdk.http.readers import Json
 
 
 @pytest.fixture(autouse=True)

@@ -15,24 +15,9 @@ from hypothesis import strategies as st
 from pydantic import BaseModel, ConfigDict, Field
 
 from orthanc_sdk.errors import InvalidArgument, UnexpectedAnswer
-from orthanc_sdk.http.operation import (
-    BINARY,
-    BOOLEAN,
-    INTEGER,
-    LOCAL_TIME,
-    NOTHING,
-    TEXT,
-    UTC_TIME,
-    Answer,
-    Argument,
-    ByContentType,
-    Content,
+from orthanc_sdk.errors.answer import Answer
+from orthanc_sdk.http.encoders import (
     Encoder,
-    Json,
-    JsonBody,
-    Operation,
-    Reader,
-    When,
     boolean,
     flag,
     header_text,
@@ -44,6 +29,21 @@ from orthanc_sdk.http.operation import (
     text,
     unset_flag,
 )
+from orthanc_sdk.http.operation import Argument, Operation
+from orthanc_sdk.http.readers import (
+    BINARY,
+    BOOLEAN,
+    INTEGER,
+    LOCAL_TIME,
+    NOTHING,
+    TEXT,
+    UTC_TIME,
+    ByContentType,
+    Json,
+    Reader,
+    When,
+)
+from orthanc_sdk.http.request_body import Content, JsonBody
 
 
 class Query(BaseModel):

@@ -9,8 +9,8 @@ from pathlib import Path
 import pydicom
 import pytest
 
-from orthanc_sdk.transfers.upload_sources import Kind, items_of, kind_in_gzip, kind_of
 from orthanc_sdk.testing import make_instance, to_bytes
+from orthanc_sdk.transfers.upload_sources import Kind, items_of, kind_in_gzip, kind_of
 from tests.transfers.data import dicomdir, without_preamble, zipped
 
 

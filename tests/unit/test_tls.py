@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 import trustme
 
-from orthanc_sdk import Orthanc, OrthancConnectionError, connections
+from orthanc_sdk import Orthanc, OrthancConnectionError
+from orthanc_sdk.http import connections
 from tests.unit.fake_server import HANG_UP, FakeServer, Reply, json_reply
 
 IDS = json_reply('["a"]')

@@ -37,8 +37,8 @@ from orthanc_sdk import (
     ServiceUnavailable,
     Unauthorized,
     UnexpectedAnswer,
-    connections,
 )
+from orthanc_sdk.http import connections
 from tests.long.process import sockets_to
 from tests.unit.fake_server import HANG_UP, FakeServer, Received, Reply, json_reply
 
@@ -461,7 +461,7 @@ def test_what_can_be_read_only_once_is_not_sent_again(make: Callable[[], Iterato
 
 
 def test_a_generator_that_was_not_read_yet_is_sent_later(monkeypatch: pytest.MonkeyPatch) -> None:
-    from orthanc_sdk import transport
+    from orthanc_sdk.http import transport
 
     servers: list[FakeServer] = []
     port = free_port()

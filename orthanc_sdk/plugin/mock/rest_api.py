@@ -10,7 +10,7 @@ from orthanc_sdk.plugin.mock.registry import implements, internal_error, no_data
 from orthanc_sdk.plugin.mock.state import current
 
 if TYPE_CHECKING:
-    from orthanc_sdk import Orthanc
+    from orthanc_sdk.client import Orthanc
 
 _UNKNOWN_RESOURCE = (17, "Unknown resource")
 

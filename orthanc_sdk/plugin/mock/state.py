@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from orthanc_sdk.plugin.mock.errors import NotSetUp
 
 if TYPE_CHECKING:
-    from orthanc_sdk import Orthanc
+    from orthanc_sdk.client import Orthanc
 
 Handler: TypeAlias = Callable[..., object]
 """Answers a function of the module, with its arguments."""

@@ -13,9 +13,9 @@ import requests
 
 from orthanc_sdk import Orthanc
 from orthanc_sdk.http.operation import Request
+from orthanc_sdk.http.transport import Transport
 from orthanc_sdk.plugin.inside import URL
 from orthanc_sdk.testing import LocalOrthanc
-from orthanc_sdk.http.transport import Transport
 from tests.live import test_operations  # noqa: F401  # registers the cases
 from tests.live.registry import CASES
 from tests.live.world import World, configuration

@@ -1,0 +1,42 @@
+"""What a server answered, free of any HTTP library."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from orthanc_models.shown import printable
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a server sent, free of any HTTP library: status, headers (names in lower case) and the whole body."""
+
+    status: int
+    # May be patient data, or a cookie, which a traceback with variables would show.
+    headers: Mapping[str, str] = field(repr=False)
+    content: bytes = field(repr=False)
+    strict: bool = False
+    """Whether main DICOM tags that are not as DICOM wants them are an error."""
+
+    @property
+    def is_json(self) -> bool:
+        """Whether the server calls the body JSON."""
+        return "json" in self.headers.get("content-type", "")
+
+    @property
+    def is_html(self) -> bool:
+        """Whether the body is an HTML page, which no route of Orthanc's REST API ever answers."""
+        start = self.content[:1024].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+        return start.startswith((b"<!doctype html", b"<html"))
+
+    @property
+    def text(self) -> str:
+        """The body as UTF-8; bytes that are not UTF-8 survive as surrogates, so that nothing is lost."""
+        return self.content.decode("utf-8", "surrogateescape")
+
+
+def quoted(text: str, longest: int = 1000) -> str:
+    """What a server says, as it may stand in a message: not too long, and nothing that a terminal obeys."""
+    plain = printable(text[:longest])
+    return plain if len(text) <= longest else f"{plain}..."
