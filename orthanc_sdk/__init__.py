@@ -59,11 +59,10 @@ if TYPE_CHECKING:
     from orthanc_sdk.http.raw import raw_response, raw_stream
     from orthanc_sdk.http.retries import Retries
     from orthanc_sdk.http.timeouts import CLIENT_TIMEOUT, Timeout
-    from orthanc_sdk.networking.modality import Modality
-    from orthanc_sdk.networking.query import Answer, Query
+    from orthanc_sdk.networking.dimse_status import dimse_status
+    from orthanc_sdk.networking.modality import Answer, Modality, Query
     from orthanc_sdk.networking.retrieve_verified import Retrieval, retrieve_verified
     from orthanc_sdk.networking.storage_commitment import StorageCommitment
-    from orthanc_sdk.networking.transfer_jobs import dimse_status
     from orthanc_sdk.resources.find import (
         FindOptions,
         find_instances,
@@ -187,11 +186,10 @@ _HOMES = {
     "http.raw": ("raw_response", "raw_stream"),
     "http.retries": ("Retries",),
     "http.timeouts": ("CLIENT_TIMEOUT", "Timeout"),
-    "networking.modality": ("Modality",),
-    "networking.query": ("Answer", "Query"),
+    "networking.modality": ("Answer", "Modality", "Query"),
     "networking.retrieve_verified": ("Retrieval", "retrieve_verified"),
     "networking.storage_commitment": ("StorageCommitment",),
-    "networking.transfer_jobs": ("dimse_status",),
+    "networking.dimse_status": ("dimse_status",),
     "resources.find": (
         "FindOptions",
         "find_instances",

@@ -1,43 +1,35 @@
-"""Other DICOM applications that the server knows: PACS, workstations, scanners."""
+"""Other DICOM applications that the server knows, what they are asked by C-FIND, and what they answer.
+
+A modality has queries, a query has a modality and answers: three classes that know each other, in one module.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, BinaryIO, cast, overload
+import logging
+from collections.abc import Iterator, Mapping
+from types import TracebackType
+from typing import TYPE_CHECKING, Final, Literal, cast, overload
 
-from orthanc_sdk.errors import InvalidArgument, NetworkProtocolError, NotSupportedByServer
-from orthanc_sdk.networking.query import Answer, Named, Query, identifiers_of
+from orthanc_models.shown import printable
+from orthanc_sdk.errors import InvalidArgument, NetworkProtocolError, OrthancError
+from orthanc_sdk.networking.answer_tags import AnswerTags
+from orthanc_sdk.networking.levels import LEVELS, Level, level_named
+from orthanc_sdk.networking.modality_transfers import ModalityTransfers
 from orthanc_sdk.networking.query_tags import WorklistValue, find_tags, worklist_tags
-from orthanc_sdk.networking.storage_commitment import StorageCommitment
-from orthanc_sdk.networking.transfer_jobs import (
-    GetOptions,
-    Level,
-    MoveOptions,
-    MoveResourcesOptions,
-    StoreOptions,
-    body_of,
-    fields_of,
-    job_of,
-    level_named,
-    result_of,
-    without_http_timeout,
-)
-from orthanc_sdk.resources.job import Job
+from orthanc_sdk.networking.retrievable import Retrievable
+from orthanc_sdk.networking.transfer_jobs import fields_of, without_http_timeout
 
 if TYPE_CHECKING:
-    from typing import Unpack
+    from typing import Self
 
     from orthanc_sdk import models
     from orthanc_sdk.client import Orthanc
-    from orthanc_sdk.resources.base import AnyResource
     from orthanc_sdk.resources.query import QueryValue
 
-_MOVE = "POST /modalities/{id}/move"
-_GET = "POST /modalities/{id}/get"
-_STORE = "POST /modalities/{id}/store"
+log: Final = logging.getLogger("orthanc_sdk")
 
 
-class Modality:
+class Modality(ModalityTransfers):
     """A DICOM application that the server knows by a name of its own.
 
     Making one asks nothing. What lasts longer than a moment is waited for without a limit of HTTP: ``timeout`` says how
@@ -210,270 +202,237 @@ class Modality:
         )
         return [models.TypedTags(tags) for tags in found]
 
-    # -- C-MOVE -------------------------------------------------------------------------------------------------------
+    def _query_of(self, id_: str) -> Query:
+        return Query(id_, self._client)
 
-    def move(
-        self,
-        query: Query | Answer | str,
-        json: models.RetrieveRequest | Mapping[str, object] | str | None = None,
-        **options: Unpack[MoveOptions],
-    ) -> models.DicomMoveScuContent:
-        """Makes the modality send what a query has found, by C-MOVE, and waits for the end.
 
-        Args:
-            query: The query, its identifier, or one answer of it.
-            json: How to, in Orthanc's spelling (``{"TargetAet": "MY_PACS"}``), or just the title of who gets it.
-            options: The same by keyword: see :class:`MoveOptions`. The server itself gets the instances by default.
+class Query(Retrievable):
+    """A C-FIND that is done, with its answers.
 
-        Returns:
-            What the server tells of it; which instances came, since Orthanc 1.12.10.
+    The server keeps it until it is deleted, at the end of a ``with`` block for instance, and only the last 100 of them
+    (``QueryRetrieveSize``). Making this object asks nothing.
+
+    Args:
+        id_: Identifier of the query, as ``POST /modalities/{id}/query`` answers it.
+        client: The server that has asked.
+
+    Example:
+        >>> with modality.query(level="Study", query={"PatientID": "12345"}) as query:  # doctest: +SKIP
+        ...     for answer in query:
+        ...         print(answer["StudyDate"], answer.study_tags.study_description)
+        ...         answer.retrieve()
+    """
+
+    _retrieve_route = "POST /queries/{id}/retrieve"
+
+    def __init__(self, id_: str, client: Orthanc) -> None:
+        self._id = id_
+        self._client = client
+        self._level: Level | None = None
+        self._modality: Modality | None = None
+        self._answers: list[Answer] | None = None
+        if not isinstance(id_, str) or not id_:  # pyright: ignore[reportUnnecessaryIsInstance]  # for those who check no types
+            raise InvalidArgument(f"Query: id_ must be the identifier of a query, not {id_!r}")
+
+    @classmethod
+    def _done(cls, reference: models.QueryReference, modality: Modality, level: Level) -> Self:
+        """A query that was just sent, with its answers; it is not left behind if these cannot be had."""
+        query = cls(reference.id, modality.client)
+        query._level = level
+        query._modality = modality
+        try:
+            _ = query.answers
+        except BaseException:
+            query._try_to_delete()
+            raise
+        return query
+
+    # -- what it is ---------------------------------------------------------------------------------------------------
+
+    @property
+    def id(self) -> str:
+        """Identifier of the query."""
+        return self._id
+
+    @property
+    def client(self) -> Orthanc:
+        """The server that has asked."""
+        return self._client
+
+    @property
+    def level(self) -> Level:
+        """What was looked for: ``Patient``, ``Study``, ``Series`` or ``Instance``."""
+        if self._level is None:
+            self._level = level_named(self._client.get_queries_id_level(self._id))
+        return self._level
+
+    @property
+    def modality(self) -> Modality:
+        """Who has answered."""
+        if self._modality is None:
+            self._modality = Modality(self._client, self._client.get_queries_id_modality(self._id))
+        return self._modality
+
+    @property
+    def tags(self) -> models.TypedTags:
+        """What was asked for; asked each time."""
+        from orthanc_sdk import models
+
+        return models.TypedTags(self._client.get_queries_id_query(self._id, short=True))
+
+    @property
+    def answers(self) -> list[Answer]:
+        """The answers; :meth:`Modality.query` has read them already, others are read once.
 
         Raises:
-            NetworkProtocolError: if the modality cannot be reached, or does not send (all of) it: it may not know the
-                target, for instance.
-            JobFailed: if the transfer fails otherwise, or is cancelled.
             NotFound: if the server does not have the query any more.
         """
-        return self._found(query).retrieve(json, **options)
-
-    def move_as_job(
-        self,
-        query: Query | Answer | str,
-        json: models.RetrieveRequest | Mapping[str, object] | str | None = None,
-        **options: Unpack[MoveOptions],
-    ) -> Job[models.DicomMoveScuContent]:
-        """Starts to move what a query has found; see :meth:`move`."""
-        return self._found(query).retrieve_as_job(json, **options)
-
-    def _found(self, query: Query | Answer | str) -> Query | Answer:
-        found = Query(query, self._client) if isinstance(query, str) else query
-        asked = found.query if isinstance(found, Answer) else found
-        if not isinstance(query, str) and asked.modality != self:
-            raise InvalidArgument(f"query: it was answered by {asked.modality.name}, not by {self._name}")
-        return found
-
-    def move_resources(
-        self, level: Level, resources: Named | Sequence[Named], **options: Unpack[MoveResourcesOptions]
-    ) -> models.DicomMoveScuContent:
-        """Makes the modality send resources that are named by their identifiers, by C-MOVE, and waits for the end.
-
-        Args:
-            level: Of which level they are.
-            resources: For each, its identifiers by tag, such as ``{"StudyInstanceUID": "1.2.3"}``, or an answer to a
-                query; a patient or a study may also be named by its one identifier alone.
-            options: See :class:`MoveResourcesOptions`.
-
-        Raises:
-            NetworkProtocolError: if the modality cannot be reached, or does not send (all of) it.
-            JobFailed: if the transfer fails otherwise, or is cancelled.
-
-        Example:
-            >>> modality.move_resources("Study", ["1.2.840.113619.2.176.2025"], target_aet="MY_PACS")  # doctest: +SKIP
-        """
-        from orthanc_sdk import models
-
-        body = self._resources(level, resources, options)
-        answer = self._client.post_modalities_id_move(self._name, body, timeout=without_http_timeout(self._client))
-        if answer is None:  # before Orthanc 1.11.1: it is done
-            return self._moved(body)
-        return result_of(job_of(answer, self._client, models.DicomMoveScuContent), _MOVE)
-
-    def move_resources_as_job(
-        self, level: Level, resources: Named | Sequence[Named], **options: Unpack[MoveResourcesOptions]
-    ) -> Job[models.DicomMoveScuContent]:
-        """Starts to move resources that are named by their identifiers; see :meth:`move_resources`.
-
-        Raises:
-            NotSupportedByServer: before Orthanc 1.11.1. :meth:`move_as_job` of a query is known to all versions.
-        """
-        from orthanc_sdk import models
-
-        body = self._resources(level, resources, options)
-        self._needs("a C-MOVE as a job", "1.11.1", _MOVE)
-        answer = self._client.post_modalities_id_move(self._name, body)
-        return job_of(answer, self._client, models.DicomMoveScuContent)
-
-    def _moved(self, body: Mapping[str, object]) -> models.DicomMoveScuContent:
-        """What newer servers answer."""
-        from orthanc_sdk import models
-
-        configuration = self.configuration
-        local_aet = body.get("LocalAet") or configuration.local_aet or self._client.get_system().dicom_aet
-        content = {
-            "Description": "REST API",
-            "LocalAet": local_aet,
-            "RemoteAet": configuration.aet,
-            "Query": body["Resources"],
-            "TargetAet": body.get("TargetAet", local_aet),
-        }
-        return models.DicomMoveScuContent.model_validate(content)
-
-    # -- C-GET --------------------------------------------------------------------------------------------------------
+        if self._answers is None:
+            # By number: private tags and those of other dictionaries would all have the same name.
+            found = self._client.get_queries_id_answers(self._id, expand=True, short=True)
+            self._answers = [Answer(self, index, tags) for index, tags in enumerate(found)]
+        return self._answers
 
     @overload
-    def get(self, query: Query | Answer, /, **options: Unpack[GetOptions]) -> models.DicomGetScuContent: ...
+    def __getitem__(self, key: Literal["ID"], /) -> str: ...
 
     @overload
-    def get(
-        self, level: Level, resources: Named | Sequence[Named], /, **options: Unpack[GetOptions]
-    ) -> models.DicomGetScuContent: ...
-
-    def get(
-        self,
-        what: Query | Answer | Level,
-        resources: Named | Sequence[Named] | None = None,
-        /,
-        **options: Unpack[GetOptions],
-    ) -> models.DicomGetScuContent:
-        """Fetches from the modality by C-GET, and waits for the end. Since Orthanc 1.12.6.
-
-        It works where the modality cannot connect to the server. Before Orthanc 1.12.10 a C-GET that fails looks like a
-        success: :func:`orthanc_sdk.networking.retrieve_verified.retrieve_verified` looks at what has arrived.
-
-        Args:
-            what: A query or one answer of it; or the level of ``resources``.
-            resources: As in :meth:`move_resources`.
-            options: See :class:`GetOptions`.
-
-        Raises:
-            NotSupportedByServer: before Orthanc 1.12.6.
-            NetworkProtocolError: if the modality cannot be reached, or does not send (all of) it.
-            JobFailed: if the transfer fails otherwise, or is cancelled.
-
-        Example:
-            >>> modality.get("Study", [{"StudyInstanceUID": "1.2.840.113619.2.176.2025"}])  # doctest: +SKIP
-        """
-        return result_of(self._get_job(what, resources, options), _GET)
+    def __getitem__(self, key: Literal["answers"], /) -> list[Answer]: ...
 
     @overload
-    def get_as_job(self, query: Query | Answer, /, **options: Unpack[GetOptions]) -> Job[models.DicomGetScuContent]: ...
+    def __getitem__(self, key: int, /) -> Answer: ...
 
     @overload
-    def get_as_job(
-        self, level: Level, resources: Named | Sequence[Named], /, **options: Unpack[GetOptions]
-    ) -> Job[models.DicomGetScuContent]: ...
+    def __getitem__(self, key: slice, /) -> list[Answer]: ...
 
-    def get_as_job(
-        self,
-        what: Query | Answer | Level,
-        resources: Named | Sequence[Named] | None = None,
-        /,
-        **options: Unpack[GetOptions],
-    ) -> Job[models.DicomGetScuContent]:
-        """Starts to fetch by C-GET; see :meth:`get`."""
-        return self._get_job(what, resources, options)
+    def __getitem__(self, key: str | int | slice, /) -> str | list[Answer] | Answer:
+        """An answer by its number; also ``query["ID"]`` and ``query["answers"]``."""
+        if isinstance(key, str):
+            if key not in ("ID", "answers"):
+                raise KeyError(key)
+            return self.id if key == "ID" else self.answers
+        return self.answers[key]
 
-    def _get_job(
-        self, what: Query | Answer | Level, resources: Named | Sequence[Named] | None, options: GetOptions
-    ) -> Job[models.DicomGetScuContent]:
-        from orthanc_sdk import models
+    def __len__(self) -> int:
+        return len(self.answers)
 
-        if isinstance(what, Query | Answer):
-            self._found(what)
-            # By identifiers alone: what else the answer has, such as an empty AccessionNumber, would mean "any".
-            body = self._resources(what.level, [what] if isinstance(what, Answer) else what.answers, options)
-        elif resources is None:
-            raise InvalidArgument("resources must be given")
-        else:
-            body = self._resources(what, resources, options)
-        answer = self._client.post_modalities_id_get(self._name, body)
-        return job_of(answer, self._client, models.DicomGetScuContent)
+    def __iter__(self) -> Iterator[Answer]:
+        return iter(self.answers)
 
-    def _resources(
-        self, level: Level, resources: Named | Sequence[Named], options: MoveResourcesOptions | GetOptions
-    ) -> dict[str, object]:
-        level = level_named(level)
-        named = identifiers_of(level, resources)
-        return {**body_of(options), "Level": level, "Resources": named, "Asynchronous": True}
+    def __repr__(self) -> str:
+        found = "" if self._answers is None else f" with {len(self._answers)} answers"
+        return f"<Query {self._id!r}{found}>"
 
-    # -- C-STORE ------------------------------------------------------------------------------------------------------
+    @property
+    def modality_name(self) -> str:
+        """The name by which the server knows the modality that has answered."""
+        return self.modality.name
 
-    def store(
-        self, resources: AnyResource | str | Iterable[AnyResource | str], **options: Unpack[StoreOptions]
-    ) -> models.DicomModalityStoreContent:
-        """Sends resources of the server to the modality by C-STORE, and waits for the end.
-
-        Args:
-            resources: Patients, studies, series and instances, or their Orthanc identifiers.
-            options: See :class:`StoreOptions`. With ``permissive``, nothing tells whether instances were refused.
+    def all_identifiers(self) -> list[dict[str, str]]:
+        """What the modality finds each answer again by.
 
         Raises:
-            NetworkProtocolError: if the modality cannot be reached, or refuses an instance.
-            JobFailed: if the transfer fails otherwise, or is cancelled.
-            NotFound: if there is no such resource; a :class:`ServerError` since Orthanc 1.13.0.
-            NotSupportedByServer: if the server is too old for an option.
+            InvalidArgument: if an identifier is not among the tags of an answer.
         """
-        return result_of(self.store_as_job(resources, **options), _STORE)
+        return [answer.identifiers for answer in self.answers]
 
-    def store_as_job(
-        self, resources: AnyResource | str | Iterable[AnyResource | str], **options: Unpack[StoreOptions]
-    ) -> Job[models.DicomModalityStoreContent]:
-        """Starts to send resources to the modality by C-STORE; see :meth:`store`."""
-        from orthanc_sdk import models
+    def _post_retrieve(self, body: Mapping[str, object]) -> object:
+        return self._client.post_queries_id_retrieve(self._id, body)
 
-        for option in ("called_aet", "host", "port"):
-            if option in options:  # old servers would send to somebody else
-                self._needs(option, "1.11.3", _STORE, option)
-        body = {**body_of(options), "Resources": _ids(resources), "Asynchronous": True}
-        answer = self._client.post_modalities_id_store(self._name, body)
-        return job_of(answer, self._client, models.DicomModalityStoreContent)
+    # -- its end ------------------------------------------------------------------------------------------------------
 
-    def store_file(self, content: bytes | BinaryIO | Iterable[bytes]) -> models.StoreStraightResult:
-        """Sends a DICOM file to the modality by C-STORE, without storing it on the server.
+    def delete(self) -> None:
+        """Lets the server forget the query; it may be gone already. The answers that were read stay here."""
+        self._client.delete_queries_id(self._id)
 
-        Args:
-            content: The file: its bytes, a binary file, or pieces of bytes.
+    def _try_to_delete(self) -> None:
+        try:
+            self.delete()
+        except OrthancError as error:
+            log.warning("query %s is left on the server: %s", printable(self._id), error)
 
-        Raises:
-            BadFileFormat: if it is not a DICOM file.
-            NetworkProtocolError: if the modality cannot be reached, or refuses it.
-        """
-        timeout = without_http_timeout(self._client)
-        return self._client.post_modalities_id_store_straight(self._name, content, timeout=timeout)
+    def __enter__(self) -> Self:
+        return self
 
-    # -- storage commitment -------------------------------------------------------------------------------------------
+    def __exit__(
+        self, type_: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        if error is None:
+            self.delete()
+        else:  # that is the error to see
+            self._try_to_delete()
 
-    def request_storage_commitment(
+
+class Answer(AnswerTags, Retrievable):
+    """One answer to a C-FIND: DICOM tags by keyword or number, as Python values.
+
+    It has the tags that were asked for and that the modality supports. ``answer["StudyDate"]`` is a ``date``, and
+    ``answer.study_tags.study_date`` is one for type checkers as well; ``answer.raw["StudyDate"]`` is the text.
+    """
+
+    _retrieve_route = "POST /queries/{id}/answers/{index}/retrieve"
+
+    def __init__(self, query: Query, index: int, tags: Mapping[str, object]) -> None:
+        super().__init__(index, tags)
+        self._query = query
+
+    @property
+    def query(self) -> Query:
+        """The query that it answers."""
+        return self._query
+
+    @property
+    def client(self) -> Orthanc:
+        """The server that has asked."""
+        return self._query.client
+
+    @property
+    def level(self) -> Level:
+        """What it is about: ``Patient``, ``Study``, ``Series`` or ``Instance``."""
+        return self._query.level
+
+    @property
+    def modality_name(self) -> str:
+        """The name by which the server knows the modality that has answered."""
+        return self._query.modality_name
+
+    def all_identifiers(self) -> list[dict[str, str]]:
+        """What the modality finds it again by, as the one item of a list."""
+        return [self.identifiers]
+
+    def _post_retrieve(self, body: Mapping[str, object]) -> object:
+        return self.client.post_queries_id_answers_index_retrieve(self._query.id, self._index, body)
+
+    def children(
         self,
-        resources: AnyResource | str | Iterable[AnyResource | str] = (),
+        level: Literal["Study", "Series", "Instance"] | None = None,
+        query: Mapping[str, QueryValue] | None = None,
         *,
-        instances: Iterable[tuple[str, str]] = (),
         timeout: int | None = None,
-    ) -> StorageCommitment:
-        """Asks the modality to confirm that it keeps instances. It answers later: ``wait()`` of what is returned.
+    ) -> Query:
+        """Asks the modality by another C-FIND what is below.
 
         Args:
-            resources: Patients, studies, series and instances of the server, or their Orthanc identifiers.
-            instances: Instances by their UIDs: pairs of SOP class and SOP instance.
+            level: Of which level; the next one by default, which all modalities support.
+            query: More values by tag; an empty one asks for the tag.
             timeout: Seconds that the modality may be silent, 0 for ever.
 
         Raises:
-            InvalidArgument: if nothing is asked for.
-            NetworkProtocolError: if the modality cannot be reached, or does not know the server.
-            NotFound: if there is no such modality or resource.
+            InvalidArgument: if there is nothing of that level below.
+            NetworkProtocolError: if the modality cannot be reached, or refuses.
         """
-        body: dict[str, object] = {} if timeout is None else {"Timeout": timeout}
-        if ids := _ids(resources):
-            body["Resources"] = ids
-        if pairs := [list(pair) for pair in instances]:
-            body["DicomInstances"] = pairs
-        if not (ids or pairs):
-            raise InvalidArgument("resources or instances must be given")
-        reference = self._client.post_modalities_id_storage_commitment(
-            self._name, body, timeout=without_http_timeout(self._client)
-        )
-        return StorageCommitment(reference.id, self._client)
-
-    def _needs(self, what: str, version: str, route: str, argument: str | None = None) -> None:
-        if not self._client.supports(version):
-            raise NotSupportedByServer.needs(what, version, self._client.version, route=route, argument=argument)
-
-
-def _ids(resources: AnyResource | str | Iterable[AnyResource | str]) -> list[str]:
-    from orthanc_sdk.resources.base import Resource
-
-    if isinstance(resources, str | Resource):
-        several: Iterable[AnyResource | str] = [resources]
-    else:
-        several = resources
-    return [one if isinstance(one, str) else one.id for one in several]
+        below = LEVELS[LEVELS.index(self.level) + 1 :]
+        wanted = below[0] if level is None and below else level
+        if wanted is None or level_named(wanted) not in below:
+            raise InvalidArgument(f"level: there is no {wanted or 'level'} below {self.level}")
+        body: dict[str, object] = {"Query": find_tags(query)}
+        if timeout is not None:
+            body["Timeout"] = timeout
+        client, id_ = self.client, self._query.id
+        routes = {
+            "Study": client.post_queries_id_answers_index_query_studies,
+            "Series": client.post_queries_id_answers_index_query_series,
+            "Instance": client.post_queries_id_answers_index_query_instances,
+        }
+        reference = routes[level_named(wanted)](id_, self._index, body, timeout=without_http_timeout(client))
+        return Query._done(reference, self._query.modality, level_named(wanted))  # pyright: ignore[reportPrivateUsage]  # of this module

@@ -13,14 +13,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from orthanc_sdk.errors import InvalidArgument, JobFailed, NetworkProtocolError
-from orthanc_sdk.networking.transfer_jobs import dimse_status
+from orthanc_sdk.networking.dimse_status import dimse_status
 from orthanc_sdk.resources.find import iter_instances
 
 if TYPE_CHECKING:
     from orthanc_sdk.client import Orthanc
-    from orthanc_sdk.networking.modality import Modality
-    from orthanc_sdk.networking.query import Answer
-    from orthanc_sdk.networking.transfer_jobs import Level, TransferOptions
+    from orthanc_sdk.networking.levels import Level
+    from orthanc_sdk.networking.modality import Answer, Modality
 
 _PAUSE: Final = 0.5
 _SAMPLE: Final = 5
@@ -220,13 +219,10 @@ class _Fetch:
 
     def _one(self, level: Level, identifiers: dict[str, str]) -> None:
         modality = self.answer.query.modality
-        timeout: TransferOptions = {} if self.timeout is None else {"timeout": self.timeout}
         if self.method == "C-GET":
-            modality.get(level, [identifiers], **timeout)
-        elif self.target_aet is None:
-            modality.move_resources(level, [identifiers], **timeout)
+            modality.get(level, [identifiers], timeout=self.timeout)
         else:
-            modality.move_resources(level, [identifiers], target_aet=self.target_aet, **timeout)
+            modality.move_resources(level, [identifiers], target_aet=self.target_aet, timeout=self.timeout)
 
 
 def _wait_for(server: Orthanc, answer: Answer, missing: set[str], patience: float) -> set[str]:

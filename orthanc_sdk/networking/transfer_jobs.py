@@ -6,15 +6,14 @@ asked for.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Final, Literal, TypedDict, TypeVar, cast
+from typing import TYPE_CHECKING, Final, TypeVar, cast
 
-from orthanc_sdk.errors import InvalidArgument, JobFailed, NetworkProtocolError, OrthancError, UnexpectedAnswer
+from orthanc_sdk.errors import JobFailed, NetworkProtocolError, OrthancError, UnexpectedAnswer
 from orthanc_sdk.resources.job import Job, started
 
 if TYPE_CHECKING:
-    from pydantic import BaseModel, JsonValue
+    from pydantic import BaseModel
 
     from orthanc_sdk import models
     from orthanc_sdk.client import Orthanc
@@ -22,146 +21,13 @@ if TYPE_CHECKING:
 
 C = TypeVar("C", bound="models.AnswerModel")
 
-Level = Literal["Patient", "Study", "Series", "Instance"]
-"""A level of the DICOM hierarchy, from the top to the bottom."""
-
-LEVELS: Final[tuple[Level, ...]] = ("Patient", "Study", "Series", "Instance")
-_PLURALS: Final[Mapping[str, Level]] = {
-    "patients": "Patient",
-    "studies": "Study",
-    "instances": "Instance",
-    "image": "Instance",
-    "images": "Instance",
-}
 # Orthanc's codes for what goes wrong on the DICOM network: NetworkProtocol and NoPresentationContext.
-_OF_THE_NETWORK: Final = frozenset({9, 2015})
+_NETWORK_ERRORS: Final = frozenset({9, 2015})
 
 
-class TransferOptions(TypedDict, total=False):
-    """What all transfers have in common.
-
-    Attributes:
-        timeout: Seconds that the *modality* may be silent, 0 for ever; that of the modality or the server by default.
-        priority: Jobs of higher priority start first; 0 by default.
-        permissive: Whether to go on after a failure. Orthanc does not tell then what has failed.
-        user_data: To be found again in the job. Since Orthanc 1.12.9.
-    """
-
-    timeout: int
-    priority: int
-    permissive: bool
-    user_data: JsonValue
-
-
-class MoveOptions(TransferOptions, total=False):
-    """How to fetch what was found by C-MOVE.
-
-    Attributes:
-        target_aet: DICOM title of who gets the instances; the server itself by default. The modality has to know it.
-    """
-
-    target_aet: str
-
-
-class MoveResourcesOptions(MoveOptions, total=False):
-    """How to fetch by C-MOVE what is named by its identifiers.
-
-    Attributes:
-        local_aet: What the server calls itself in this transfer.
-    """
-
-    local_aet: str
-
-
-class GetOptions(TransferOptions, total=False):
-    """How to fetch by C-GET.
-
-    Attributes:
-        local_aet: What the server calls itself in this transfer.
-    """
-
-    local_aet: str
-
-
-class StoreOptions(TransferOptions, total=False):
-    """How to send by C-STORE.
-
-    Attributes:
-        local_aet: What the server calls itself in this transfer.
-        called_aet: Title to call instead of the configured one. Since Orthanc 1.11.3.
-        host: Host to call instead of the configured one. Since Orthanc 1.11.3.
-        port: Port to call instead of the configured one. Since Orthanc 1.11.3.
-        move_originator_aet: Who asked for it by C-MOVE.
-        move_originator_id: The message ID of that C-MOVE.
-        storage_commitment: Whether to ask for storage commitment afterwards.
-    """
-
-    local_aet: str
-    called_aet: str
-    host: str
-    port: int
-    move_originator_aet: str
-    move_originator_id: int
-    storage_commitment: bool
-
-
-def dimse_status(error: BaseException) -> int | None:
-    """The DIMSE status with which a modality refused, such as ``0xC000``.
-
-    Orthanc tells it in words, and since 1.12.10 as a number.
-
-    Args:
-        error: What was raised by an operation on a modality, or by a job.
-
-    Returns:
-        None if the error has none: if the modality could not be reached, for instance.
-
-    Example:
-        >>> try:  # doctest: +SKIP
-        ...     modality.move(query, target_aet="NOBODY")
-        ... except NetworkProtocolError as error:
-        ...     print(hex(dimse_status(error) or 0))
-        0xc000
-    """
-    if isinstance(error, NetworkProtocolError) and error.dimse_status is not None:
-        return error.dimse_status
-    if isinstance(error, JobFailed) and error.info is not None:
-        from orthanc_sdk import models
-
-        payload = error.info.error_payload
-        if isinstance(payload, models.DimsePayload):
-            return payload.content.dimse_error_status
-    said = error.details if isinstance(error, NetworkProtocolError | JobFailed) else None
-    match = re.search(r"with DIMSE status 0x([0-9A-Fa-f]{4})\b", said or "")
-    return int(match[1], 16) if match else None
-
-
-# ---------------------------------------------------------------------------------------------------------------------
-# What is sent
-# ---------------------------------------------------------------------------------------------------------------------
-
-
-def level_named(name: object) -> Level:
-    """The level of that name; Orthanc minds neither case nor plurals.
-
-    Raises:
-        InvalidArgument: if there is none.
-    """
-    lowered = name.lower() if isinstance(name, str) else ""
-    for level in LEVELS:
-        if lowered == level.lower():
-            return level
-    if lowered not in _PLURALS:
-        raise InvalidArgument(f"level must be one of {', '.join(LEVELS)}")
-    return _PLURALS[lowered]
-
-
-def body_of(options: Mapping[str, object]) -> dict[str, object]:
-    """Options in Orthanc's spelling."""
-    return {_SPELLING.get(name, name.title().replace("_", "")): value for name, value in options.items()}
-
-
-_SPELLING: Final[Mapping[str, str]] = {"move_originator_id": "MoveOriginatorID"}
+def given_fields(**fields: object) -> dict[str, object]:
+    """The fields of a body that were given; those that are None are left to the server."""
+    return {name: value for name, value in fields.items() if value is not None}
 
 
 def fields_of(json: BaseModel | Mapping[str, object] | None) -> dict[str, object]:
@@ -178,12 +44,7 @@ def without_http_timeout(client: Orthanc) -> Timeout:
     return client.transport.options.timeout[0], None
 
 
-# ---------------------------------------------------------------------------------------------------------------------
-# What comes back
-# ---------------------------------------------------------------------------------------------------------------------
-
-
-def job_of(reference: object, client: Orthanc, content: type[C]) -> Job[C]:
+def job_of(reference: object, client: Orthanc, content: type[C]) -> Job[C, C]:
     """The job that was submitted, whose result is what it tells of itself in the end."""
     from orthanc_sdk import models
 
@@ -195,10 +56,10 @@ def job_of(reference: object, client: Orthanc, content: type[C]) -> Job[C]:
             raise UnexpectedAnswer(f"job {info.id} is a {info.type}, not a transfer")
         return info.content
 
-    return started(reference.id, client, to_result)
+    return started(reference.id, client, content, to_result)
 
 
-def result_of(job: Job[C], route: str) -> C:
+def result_of(job: Job[C, C], route: str) -> C:
     """What came of a transfer, waited for.
 
     Raises:
@@ -217,7 +78,7 @@ def result_of(job: Job[C], route: str) -> C:
 
 def _network_error(failed: JobFailed, route: str) -> OrthancError | None:
     info = failed.info
-    if info is None or info.error_code not in _OF_THE_NETWORK:
+    if info is None or info.error_code not in _NETWORK_ERRORS:
         return None
     said = ": ".join(filter(None, [info.error_description, failed.details]))
     uri = f"/jobs/{failed.job_id}"  # where it was seen

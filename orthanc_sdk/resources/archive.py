@@ -147,11 +147,13 @@ class ArchivableResource(Container[HolderInfoT, TagsT]):
         """
         return _whole(self._routes.media(self._client, self._id, transcode=transcode, extended=extended, timeout=None))
 
-    def archive_as_job(self, *, transcode: str | None = None, priority: int = 0) -> Job[bytes]:
+    def archive_as_job(self, *, transcode: str | None = None, priority: int = 0) -> Job[bytes, models.ArchiveContent]:
         """Starts to make the archive on the server; ``result()`` of the job is the archive, in memory."""
         return self._archive_job(self._routes.post_archive, {"Transcode": transcode, "Priority": priority})
 
-    def media_as_job(self, *, transcode: str | None = None, priority: int = 0, extended: bool = False) -> Job[bytes]:
+    def media_as_job(
+        self, *, transcode: str | None = None, priority: int = 0, extended: bool = False
+    ) -> Job[bytes, models.ArchiveContent]:
         """Starts to make the archive with DICOMDIR on the server; ``result()`` of the job is the archive, in memory."""
         return self._archive_job(
             self._routes.post_media, {"Transcode": transcode, "Priority": priority, "Extended": extended}
@@ -161,16 +163,17 @@ class ArchivableResource(Container[HolderInfoT, TagsT]):
         self,
         post: Callable[..., bytes | models.JobReference],
         body: dict[str, Any],  # Any: JSON
-    ) -> Job[bytes]:
-        return started(
-            id_of_job(post(self._client, self._id, {**body, "Asynchronous": True})), self._client, self._archive_of
-        )
+    ) -> Job[bytes, models.ArchiveContent]:
+        from orthanc_sdk import models
+
+        reference = post(self._client, self._id, {**body, "Asynchronous": True})
+        return started(id_of_job(reference), self._client, models.ArchiveContent, self._archive_of)
 
     def _archive_of(self, info: models.JobInfo) -> bytes:
         return _whole(self._client.get_jobs_id_key(info.id, "archive", timeout=None))
 
 
-def _fetched(job: Job[bytes], saver: Saver, check: Callable[[bytes], None]) -> Path | None:
+def _fetched(job: Job[bytes, models.ArchiveContent], saver: Saver, check: Callable[[bytes], None]) -> Path | None:
     """Waits for a job that makes an archive, and fetches it; nothing of it stays on the server."""
     try:
         job.wait_until_completion()

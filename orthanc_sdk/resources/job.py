@@ -15,7 +15,7 @@ from orthanc_sdk.errors import InvalidArgument, JobFailed, OrthancTimeout
 from orthanc_sdk.files.progress import Progress
 from orthanc_sdk.files.save import Saver, StrPath, Writable
 from orthanc_sdk.http.raw import raw_stream
-from orthanc_sdk.resources.job_properties import ENDED, JobState
+from orthanc_sdk.resources.job_properties import ENDED, ContentT_co, JobProperties
 
 if TYPE_CHECKING:
     from orthanc_sdk import models
@@ -24,14 +24,15 @@ if TYPE_CHECKING:
 log: Final = logging.getLogger("orthanc_sdk")
 
 T = TypeVar("T")
+ContentT = TypeVar("ContentT")
 T_co = TypeVar("T_co", covariant=True, default=object)
 
 _FIRST_PAUSE: Final = 0.05
 _LONGEST_PAUSE: Final = 2.0
 
 
-class Job(JobState, Generic[T_co]):
-    """A job of a server.
+class Job(JobProperties[ContentT_co], Generic[T_co, ContentT_co]):
+    """A job of a server: ``Job[Patient, ResourceModificationContent]`` has a patient as its result.
 
     Until the job has ended, each property asks the server; from then on the job remembers how it ended.
 
@@ -221,12 +222,22 @@ class Job(JobState, Generic[T_co]):
 def started(
     id_: str,
     client: Orthanc,
+    content_type: type[ContentT],
     to_result: Callable[[models.JobInfo], T],
     when_ended: Callable[[], None] | None = None,
-) -> Job[T]:
-    """A job that was just submitted: what its result is, and what is to be done as soon as its end is seen."""
-    job: Job[T] = Job(id_, client)
-    job._to_result = to_result  # pyright: ignore[reportPrivateUsage]  # this is its other constructor
+) -> Job[T, ContentT]:
+    """A job that was just submitted.
+
+    Args:
+        id_: Its identifier.
+        client: The server.
+        content_type: What this kind of job tells of itself.
+        to_result: From what the server tells of it in the end to its result.
+        when_ended: Called as soon as its end is seen.
+    """
+    job: Job[T, ContentT] = Job(id_, client)
+    job._content_type = content_type  # pyright: ignore[reportPrivateUsage]  # this is its other constructor
+    job._to_result = to_result  # pyright: ignore[reportPrivateUsage]  # as above
     if when_ended is not None:
         job._when_ended.append(when_ended)  # pyright: ignore[reportPrivateUsage]  # as above
     return job

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Generic, cast
 
-from orthanc_sdk.errors import NotFound, OrthancConnectionError, OrthancTimeout
+from typing_extensions import TypeVar
+
+from orthanc_sdk.errors import NotFound, OrthancConnectionError, OrthancTimeout, UnexpectedAnswer
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -15,10 +17,12 @@ if TYPE_CHECKING:
     from orthanc_sdk import models
     from orthanc_sdk.client import Orthanc
 
+ContentT_co = TypeVar("ContentT_co", covariant=True, default="models.JobContent")
+
 ENDED: Final = frozenset({"Success", "Failure"})
 
 
-class JobState:
+class JobProperties(Generic[ContentT_co]):
     """A job as it can be looked at: a part of :class:`orthanc_sdk.Job`."""
 
     def __init__(self, id_: str, client: Orthanc) -> None:
@@ -26,6 +30,7 @@ class JobState:
         self._client = client
         self._final: models.JobInfo | None = None
         self._when_ended: list[Callable[[], None]] = []
+        self._content_type: type[ContentT_co] | None = None
 
     @property
     def id(self) -> str:
@@ -72,9 +77,19 @@ class JobState:
         return self.info.type
 
     @property
-    def content(self) -> models.JobContent:
-        """What this kind of job tells of itself; ``job.content["ID"]`` works for all of them."""
-        return self.info.content
+    def content(self) -> ContentT_co:
+        """What this kind of job tells of itself; ``job.content["ID"]`` works for all of them.
+
+        A job that was started by a method of this package knows its content: that of :meth:`Patient.anonymize_as_job`
+        is a ``ResourceModificationContent``. For any other one it is the union of all of them.
+
+        Raises:
+            UnexpectedAnswer: if it is not the content of that kind of job.
+        """
+        info = self.info
+        if self._content_type is not None and not isinstance(info.content, self._content_type):
+            raise UnexpectedAnswer(f"job {info.id} is a {info.type}, whose content is no {self._content_type.__name__}")
+        return cast(ContentT_co, info.content)  # a job made from its id has the union, which is the default
 
     @property
     def progress(self) -> int:
@@ -132,12 +147,12 @@ class JobState:
         return self.info.user_data
 
     def __eq__(self, other: object) -> bool:
-        if not isinstance(other, JobState):
+        if not isinstance(other, JobProperties):
             return NotImplemented
         return (self._client.url, self._id) == (other._client.url, other._id)
 
     def __hash__(self) -> int:
-        return hash((JobState, self._client.url, self._id))
+        return hash((JobProperties, self._client.url, self._id))
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self._id!r})"

@@ -54,7 +54,7 @@ class ModifiableResource(Container[HolderInfoT, TagsT]):
         """
         return self.anonymize_as_job(**options).result()
 
-    def anonymize_as_job(self, **options: Unpack[AnonymizeOptions]) -> Job[Self]:
+    def anonymize_as_job(self, **options: Unpack[AnonymizeOptions]) -> Job[Self, models.ResourceModificationContent]:
         """Starts to make an anonymized copy; ``result()`` of the job is the new resource.
 
         Args:
@@ -83,7 +83,7 @@ class ModifiableResource(Container[HolderInfoT, TagsT]):
         """
         return self.modify_as_job(**options).result()
 
-    def modify_as_job(self, **options: Unpack[ModifyOptions]) -> Job[Self]:
+    def modify_as_job(self, **options: Unpack[ModifyOptions]) -> Job[Self, models.ResourceModificationContent]:
         """Starts to make a modified copy; ``result()`` of the job is the new resource.
 
         Args:
@@ -134,10 +134,13 @@ class ModifiableResource(Container[HolderInfoT, TagsT]):
         post: Callable[..., models.ResourceModificationContent | models.JobReference],
         body: dict[str, Any],  # Any: JSON
         when_ended: Callable[[], None],
-    ) -> Job[Self]:
+    ) -> Job[Self, models.ResourceModificationContent]:
+        from orthanc_sdk import models
+
         return started(
             id_of_job(post(self._client, self._id, {**body, "Asynchronous": True})),
             self._client,
+            models.ResourceModificationContent,
             self._made_by,
             when_ended,
         )

@@ -98,7 +98,7 @@ class Patient(
         """
         return super().modify(**options)
 
-    def modify_as_job(self, **options: Unpack[ModifyOptions]) -> Job[Self]:
+    def modify_as_job(self, **options: Unpack[ModifyOptions]) -> Job[Self, models.ResourceModificationContent]:
         """Starts to modify the patient; see :meth:`modify`.
 
         Args:

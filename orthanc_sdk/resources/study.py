@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
 
 from orthanc_sdk.resources.archive import ArchivableResource
 from orthanc_sdk.resources.base import AnyResource
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from orthanc_sdk import models
     from orthanc_sdk.resources.patient import Patient
     from orthanc_sdk.resources.series import Series
+
+TargetContentT = TypeVar("TargetContentT", bound="models.SplitStudyContent | models.MergeStudyContent")
 
 
 class Study(
@@ -101,16 +103,30 @@ class Study(
         Raises:
             JobFailed: if it does not succeed.
         """
-        body: dict[str, object] = {
+        return self.split_as_job(series, instances, replace=replace, remove=remove, keep_source=keep_source).result()
+
+    def split_as_job(
+        self,
+        series: Iterable[Series | str] = (),
+        instances: Iterable[AnyResource | str] = (),
+        *,
+        replace: Mapping[str, str] | None = None,
+        remove: Sequence[str] = (),
+        keep_source: bool = False,
+    ) -> Job[Study, models.SplitStudyContent]:
+        """Starts to move series and instances to a new study; the arguments are those of :meth:`split`."""
+        from orthanc_sdk import models
+
+        body = {
             "Series": [_id(item) for item in series],
             "Instances": [_id(item) for item in instances],
             "Replace": dict(replace or {}),
             "Remove": list(remove),
             "KeepSource": keep_source,
+            "Asynchronous": True,
         }
-        return self._job_with_target(
-            self._client.post_studies_id_split(self._id, {**body, "Asynchronous": True})
-        ).result()
+        reference = self._client.post_studies_id_split(self._id, body)
+        return self._job_with_target(reference, models.SplitStudyContent)
 
     def merge(self, resources: Iterable[AnyResource | str], *, keep_source: bool = False) -> Study:
         """Moves studies, series and instances into this study, and waits for it.
@@ -125,11 +141,20 @@ class Study(
         Raises:
             JobFailed: if it does not succeed.
         """
-        body = {"Resources": [_id(item) for item in resources], "KeepSource": keep_source, "Asynchronous": True}
-        return self._job_with_target(self._client.post_studies_id_merge(self._id, body)).result()
+        return self.merge_as_job(resources, keep_source=keep_source).result()
 
-    def _job_with_target(self, reference: object) -> Job[Study]:
-        return started(id_of_job(reference), self._client, self._target_of, self._forget_family)
+    def merge_as_job(
+        self, resources: Iterable[AnyResource | str], *, keep_source: bool = False
+    ) -> Job[Study, models.MergeStudyContent]:
+        """Starts to move resources into this study; the arguments are those of :meth:`merge`."""
+        from orthanc_sdk import models
+
+        body = {"Resources": [_id(item) for item in resources], "KeepSource": keep_source, "Asynchronous": True}
+        reference = self._client.post_studies_id_merge(self._id, body)
+        return self._job_with_target(reference, models.MergeStudyContent)
+
+    def _job_with_target(self, reference: object, content: type[TargetContentT]) -> Job[Study, TargetContentT]:
+        return started(id_of_job(reference), self._client, content, self._target_of, self._forget_family)
 
     def _target_of(self, info: models.JobInfo) -> Study:
         from orthanc_sdk import models

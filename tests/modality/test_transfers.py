@@ -94,7 +94,7 @@ def test_move_as_job(world: World, modality: Modality) -> None:
     tree = on_partner(world, series=2)
     with queried(modality, tree) as query:
         job = modality.move_as_job(query, priority=3)
-        assert_type(job, Job[models.DicomMoveScuContent])
+        assert_type(job, Job[models.DicomMoveScuContent, models.DicomMoveScuContent])
         content = job.result()
         assert_type(content, models.DicomMoveScuContent)
         assert content.query[0]["0020,000d"] == tree.datasets[0].StudyInstanceUID
@@ -139,7 +139,7 @@ def test_move_resources_as_job(world: World, modality: Modality) -> None:
         assert not holds(world.client, tree)
         return
     job = modality.move_resources_as_job("Study", study_of(tree))
-    assert_type(job, Job[models.DicomMoveScuContent])
+    assert_type(job, Job[models.DicomMoveScuContent, models.DicomMoveScuContent])
     assert job.result().target_aet == "WORLD"
     assert holds(world.client, tree)
 
@@ -280,7 +280,7 @@ def test_get(world: World, modality: Modality) -> None:
     (series,) = Study(two.study, world.client).series
     assert series.uid == series_of(two, 0)["SeriesInstanceUID"]
     job = modality.get_as_job("Series", [series_of(two, 1)])
-    assert_type(job, Job[models.DicomGetScuContent])
+    assert_type(job, Job[models.DicomGetScuContent, models.DicomGetScuContent])
     assert job.result().remote_aet == "PARTNER"
     assert holds(world.client, two)
 
@@ -331,7 +331,7 @@ def test_store(world: World, modality: Modality) -> None:
     assert holds(there, three)
     assert there.get_instances_id_metadata(three.instances[0], expand=True)["RemoteAET"] == "SENDER"
     job = modality.store_as_job((series for series in four.series), move_originator_aet="X", move_originator_id=7)
-    assert_type(job, Job[models.DicomModalityStoreContent])
+    assert_type(job, Job[models.DicomModalityStoreContent, models.DicomModalityStoreContent])
     assert (job.result().move_originator_aet, job.result().move_originator_id) == ("X", 7)
     assert holds(there, four)
     assert modality.store([]).instances_count == 0
