@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from generator import attributes, error_codes, main_tags, models, plugin, routes
+from generator import attributes, error_codes, main_tags, models, plugin, routes, signatures
 from generator.document import document
 from generator.specification import OPENAPI, Specification, SpecificationError, load
 
@@ -27,6 +27,7 @@ def outputs(specification: Specification) -> dict[Path, str]:
     files.update({_MODELS / f"{name}.py": source for name, source in error_codes.modules()})
     files.update({_MODELS / f"{name}.py": source for name, source in main_tags.modules()})
     files.update({_RESOURCES / f"{name}.py": source for name, source in attributes.modules()})
+    files.update({_RESOURCES / f"{name}.py": source for name, source in signatures.modules()})
     files.update({_ROUTES / f"{name}.py": source for name, source in routes.modules(specification)})
     files.update(plugin.outputs())
     merged = OPENAPI.relative_to(ROOT) / f"orthanc-{specification.version}-merged.json"

@@ -146,7 +146,12 @@ def _is_pieces(value: object) -> bool:
 
 
 class ReplayableBody:
-    """A body, which another attempt must send from where the first one began."""
+    """A body, which another attempt must send from where the first one began.
+
+    Args:
+        body: What is sent.
+        route: What the request is called in errors.
+    """
 
     def __init__(self, body: Body | None, route: str) -> None:
         self._route = route
@@ -154,7 +159,7 @@ class ReplayableBody:
         self._file: IO[bytes] | None = None
         self._start: int | None = None
         self._parts: Iterable[bytes] | None = None
-        self.can_be_read_again = True
+        self.can_be_read_again: bool = True
         if body is None or isinstance(body, bytes):
             return
         if hasattr(body, "read"):

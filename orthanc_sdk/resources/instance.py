@@ -9,19 +9,18 @@ import io
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, cast, overload
 
-from orthanc_sdk.errors import Conflict, InvalidArgument, NotSupportedByServer, UnexpectedAnswer
+from orthanc_sdk.errors import Conflict, NotSupportedByServer, UnexpectedAnswer
 from orthanc_sdk.files.progress import Progress
 from orthanc_sdk.files.save import Saver, StrPath, Writable
 from orthanc_sdk.http.raw import raw_stream
 from orthanc_sdk.resources.identity import check_force
 from orthanc_sdk.resources.images import InstanceImages
 from orthanc_sdk.resources.main_tags import InstanceAttributes
+from orthanc_sdk.resources.modification_methods import InstanceModificationMethods
 from orthanc_sdk.resources.options import AnonymizeOptions, ModifyOptions, body_of, check_options
 from orthanc_sdk.resources.routes_of_level import INSTANCE, LevelName, LevelRoutes
 
 if TYPE_CHECKING:
-    from typing import Unpack
-
     from pydicom.dataset import FileDataset
 
     from orthanc_sdk import models
@@ -33,7 +32,7 @@ if TYPE_CHECKING:
 _PIECE = 64 * 1024
 
 
-class Instance(InstanceImages, InstanceAttributes):
+class Instance(InstanceModificationMethods, InstanceImages, InstanceAttributes):
     """An instance of a server: one DICOM file.
 
     Example:
@@ -187,37 +186,16 @@ class Instance(InstanceImages, InstanceAttributes):
 
     # -- changes ------------------------------------------------------------------------------------------------------
 
-    def anonymize(self, **options: Unpack[AnonymizeOptions]) -> Instance:
-        """Stores an anonymized copy.
-
-        Args:
-            options: See :class:`AnonymizeOptions`; those about jobs have no meaning here.
-
-        Returns:
-            The new instance, in a new study of a new patient.
-        """
+    def _store_anonymized(self, options: AnonymizeOptions) -> Instance:
         return self._store(self._anonymized(options), options)
 
-    def modify(self, **options: Unpack[ModifyOptions]) -> Instance:
-        """Stores a modified copy.
-
-        Args:
-            options: See :class:`ModifyOptions`; those about jobs have no meaning here.
-
-        Returns:
-            The new instance.
-
-        Raises:
-            Conflict: if the server has an instance of these identifiers already, and does not overwrite it.
-        """
+    def _store_modified(self, options: ModifyOptions) -> Instance:
         return self._store(self._modified(options), options)
 
-    def anonymized_pydicom(self, **options: Unpack[AnonymizeOptions]) -> FileDataset:
-        """An anonymized copy as a dataset of pydicom; nothing is stored."""
+    def _read_anonymized(self, options: AnonymizeOptions) -> FileDataset:
         return _read(io.BytesIO(self._anonymized(options)))
 
-    def modified_pydicom(self, **options: Unpack[ModifyOptions]) -> FileDataset:
-        """A modified copy as a dataset of pydicom; nothing is stored."""
+    def _read_modified(self, options: ModifyOptions) -> FileDataset:
         return _read(io.BytesIO(self._modified(options)))
 
     def _anonymized(self, options: AnonymizeOptions) -> bytes:
@@ -252,9 +230,6 @@ def _body(client: Orthanc, options: AnonymizeOptions | ModifyOptions) -> dict[st
     check_force(options)
     check_options(client, options)
     body = body_of(options)
-    for name in ("Priority", "Permissive", "UserData", "KeepLabels"):
-        if name in body:
-            raise InvalidArgument(f"{name}: has no meaning for a single instance, for which there is no job")
     body.pop("KeepSource", None)
     return body
 

@@ -14,81 +14,25 @@ from orthanc_sdk.resources.base import TagsT
 from orthanc_sdk.resources.container import Container
 from orthanc_sdk.resources.identity import all_stay, check_deletion, check_force, stays
 from orthanc_sdk.resources.job import Job, started
+from orthanc_sdk.resources.modification_methods import ModificationMethods
 from orthanc_sdk.resources.options import AnonymizeOptions, ModifyOptions, body_of, check_options
 from orthanc_sdk.resources.results import id_of_job, nothing_made
 from orthanc_sdk.resources.routes_of_level import HolderInfoT
 
 if TYPE_CHECKING:
-    from typing import Self, Unpack
+    from typing import Self
 
     from orthanc_sdk import models
 
 
-class ModifiableResource(Container[HolderInfoT, TagsT]):
-    """A patient, a study or a series: what can be anonymized and modified as a whole.
+class ModifiableResource(ModificationMethods, Container[HolderInfoT, TagsT]):
+    """A patient, a study or a series: what can be anonymized and modified as a whole."""
 
-    The calls that wait do so without a limit of time: the work is a job of the server, however large the resource is.
-    """
-
-    def anonymize(self, **options: Unpack[AnonymizeOptions]) -> Self:
-        """Makes an anonymized copy, and waits for it.
-
-        The original stays, unless ``keep_source=False``.
-
-        Args:
-            options: See :class:`AnonymizeOptions`.
-
-        Returns:
-            The new resource.
-
-        Raises:
-            InvalidArgument: as :meth:`modify`.
-            JobFailed: if it does not succeed.
-            NotFound: if the server does not have it, or has forgotten the job before its end was seen
-                (``JobsHistorySize``); what has come of it is unknown then, and a note of the error says so.
-            UnknownDicomTag: if the server does not know a tag.
-
-        Example:
-            >>> patient.anonymize(keep=["PatientSex"], replace={"PatientID": "A-1"}, force=True)  # doctest: +SKIP
-            Patient('b0f3b6a5-...')
-        """
-        return self.anonymize_as_job(**options).result()
-
-    def anonymize_as_job(self, **options: Unpack[AnonymizeOptions]) -> Job[Self, models.ResourceModificationContent]:
-        """Starts to make an anonymized copy; ``result()`` of the job is the new resource.
-
-        Args:
-            options: See :class:`AnonymizeOptions`.
-        """
+    def _start_anonymizing(self, options: AnonymizeOptions) -> Job[Self, models.ResourceModificationContent]:
         self._check(options, anonymized=True)
         return self._submit(self._routes.anonymize, body_of(options), self._forget_family)
 
-    def modify(self, **options: Unpack[ModifyOptions]) -> Self:
-        """Makes a modified copy, and waits for it; the original stays, unless ``keep_source=False``.
-
-        With all three UIDs kept, a server that overwrites instances (``OverwriteInstances``) modifies the original
-        itself. Studies and series of a single instance lose labels, metadata and attachments then.
-
-        Args:
-            options: See :class:`ModifyOptions`.
-
-        Returns:
-            The new resource.
-
-        Raises:
-            InvalidArgument: if an identifier is replaced or kept without ``force``, or if the call would destroy the
-                instances, or change nothing.
-            JobFailed: if it does not succeed.
-            NotFound: as :meth:`anonymize`.
-        """
-        return self.modify_as_job(**options).result()
-
-    def modify_as_job(self, **options: Unpack[ModifyOptions]) -> Job[Self, models.ResourceModificationContent]:
-        """Starts to make a modified copy; ``result()`` of the job is the new resource.
-
-        Args:
-            options: See :class:`ModifyOptions`.
-        """
+    def _start_modifying(self, options: ModifyOptions) -> Job[Self, models.ResourceModificationContent]:
         self._check(options, anonymized=False)
         same = self._stays(options)
         return self._submit(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Literal, TypedDict
+from typing import TYPE_CHECKING, Any, Literal, TypedDict, cast
 
 from orthanc_sdk.errors import InvalidArgument, NotSupportedByServer
 
@@ -88,3 +88,32 @@ def check_options(client: Orthanc, options: AnonymizeOptions | ModifyOptions) ->
 def body_of(options: AnonymizeOptions | ModifyOptions) -> dict[str, Any]:  # Any: JSON
     """The options in Orthanc's spelling."""
     return {"".join(word.capitalize() for word in name.split("_")): value for name, value in options.items()}
+
+
+def anonymize_options(**fields: object) -> AnonymizeOptions:
+    """The options that were given; the others say nothing, or what a server does anyway."""
+    return cast(AnonymizeOptions, _given(fields))  # typed by the signatures that call this
+
+
+def modify_options(**fields: object) -> ModifyOptions:
+    """The options that were given; the others say nothing, or what a server does anyway."""
+    return cast(ModifyOptions, _given(fields))  # typed by the signatures that call this
+
+
+def _given(fields: Mapping[str, object]) -> dict[str, object]:
+    return {
+        name: value
+        for name, value in fields.items()
+        if value is not None and (name not in _DEFAULTS or value != _DEFAULTS[name])
+    }
+
+
+_DEFAULTS: Mapping[str, object] = {
+    "remove": (),
+    "keep": (),
+    "force": False,
+    "keep_private_tags": False,
+    "remove_private_tags": False,
+    "permissive": False,
+    "priority": 0,
+}

@@ -13,11 +13,12 @@ from orthanc_sdk.resources.archive import ArchivableResource
 from orthanc_sdk.resources.identity import UIDS, check_deletion, keyword, named
 from orthanc_sdk.resources.main_tags import PatientAttributes
 from orthanc_sdk.resources.modification import ModifiableResource
+from orthanc_sdk.resources.modification_methods import PatientModificationMethods
 from orthanc_sdk.resources.options import ModifyOptions, body_of
 from orthanc_sdk.resources.routes_of_level import PATIENT, ContainerRoutes, LevelName
 
 if TYPE_CHECKING:
-    from typing import Self, Unpack
+    from typing import Self
 
     from orthanc_sdk import models
     from orthanc_sdk.resources.job import Job
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 
 class Patient(
+    PatientModificationMethods,
     ArchivableResource["models.PatientInfo", "models.PatientTags"],
     ModifiableResource["models.PatientInfo", "models.PatientTags"],
     PatientAttributes,
@@ -72,38 +74,7 @@ class Patient(
 
     # -- changes ------------------------------------------------------------------------------------------------------
 
-    def modify(self, **options: Unpack[ModifyOptions]) -> Self:
-        """Modifies the patient and waits for it: in place, unless ``PatientID`` is replaced.
-
-        In place means that the identifier of the patient stays, and so do its labels and its protection. A server that
-        overwrites instances (``OverwriteInstances``) keeps the UIDs of studies, series and instances, too, but those of
-        a single instance lose labels, metadata and attachments. On other servers the UIDs are new, labels are copied
-        (since Orthanc 1.12.3), and the originals are deleted when all is done; ``keep_source=True`` keeps them beside
-        the modified ones.
-
-        Args:
-            options: See :class:`ModifyOptions`.
-
-        Returns:
-            The patient itself, or the new one if ``PatientID`` is replaced.
-
-        Raises:
-            InvalidArgument: if ``PatientID`` is replaced without ``force``, or if the call would destroy the instances,
-                or change nothing.
-            JobFailed: if it does not succeed.
-
-        Example:
-            >>> patient.modify(replace={"PatientName": "Doe^Jane"}).name  # doctest: +SKIP
-            'Doe^Jane'
-        """
-        return super().modify(**options)
-
-    def modify_as_job(self, **options: Unpack[ModifyOptions]) -> Job[Self, models.ResourceModificationContent]:
-        """Starts to modify the patient; see :meth:`modify`.
-
-        Args:
-            options: See :class:`ModifyOptions`.
-        """
+    def _start_modifying(self, options: ModifyOptions) -> Job[Self, models.ResourceModificationContent]:
         self._check(options, anonymized=False)
         if not self._stays(options):
             return self._submit(self._routes.modify, body_of(options), self._forget_family)

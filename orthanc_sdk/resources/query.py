@@ -13,16 +13,29 @@ if TYPE_CHECKING:
     from orthanc_sdk import models
 
 Moment: TypeAlias = dt.date | dt.time | dt.datetime
-Value: TypeAlias = str | int | float | Moment
-Values: TypeAlias = list[Value] | list[str] | list[int] | list[float] | list[dt.date] | Set[Value]
 End: TypeAlias = Moment | str | None
-QueryValue: TypeAlias = Value | tuple[End, End] | Values | None
-"""What is searched for: text with ``*`` and ``?``, a number, a date or time, a pair of them for a range (None for an
-open end), or a list of which one has to match. None and the empty text mean anything. Dates may be text of whatever
-form, as long as it can be understood in one way only."""
+
+TextQuery: TypeAlias = str | list[str] | Set[str] | None
+"""Text with ``*`` and ``?``, or a list of texts of which one has to match."""
+
+DateQuery: TypeAlias = (
+    dt.date | str | tuple[dt.date | str | None, dt.date | str | None] | list[dt.date] | list[str] | Set[dt.date] | None
+)
+"""A day, a pair of days for a range (None for an open end), or a list of days of which one has to match."""
+
+TimeQuery: TypeAlias = dt.time | str | tuple[dt.time | None, dt.time | None] | list[dt.time] | list[str] | None
+"""A time of day, a pair of them for a range (None for an open end), or a list of which one has to match."""
+
+NumberQuery: TypeAlias = int | float | str | list[int] | list[float] | list[str] | Set[int] | None
+"""A number, or a list of numbers of which one has to match."""
+
+QueryValue: TypeAlias = TextQuery | DateQuery | TimeQuery | dt.datetime | tuple[dt.datetime | None, dt.datetime | None]
+"""What is searched for: text with ``*`` and ``?``, a date or time, a pair of them for a range (None for an open end),
+or a list of which one has to match. None and the empty text mean anything. Dates may be text of whatever form, as long
+as it can be understood in one way only. Tags whose values are numbers take numbers: see :class:`SeriesQuery`."""
 
 
-def written(query: Mapping[str, QueryValue] | None) -> dict[str, str]:
+def written(query: Mapping[str, object] | None) -> dict[str, str]:
     """The query as Orthanc takes it.
 
     Example:
@@ -38,19 +51,19 @@ def written(query: Mapping[str, QueryValue] | None) -> dict[str, str]:
     return {tag: _write(tag, value) for tag, value in (query or {}).items()}
 
 
-def _write(tag: str, value: QueryValue) -> str:
+def _write(tag: str, value: object) -> str:
     if value is None:
         return ""
     if isinstance(value, tuple):
-        return _range(tag, value)
+        return _range(tag, cast("tuple[object, ...]", value))
     if isinstance(value, str):
         return _text(tag, value)
     if isinstance(value, list | Set):
-        return "\\".join(_item(tag, item) for item in cast("Iterable[Value]", value))
+        return "\\".join(_item(tag, item) for item in cast("Iterable[object]", value))
     return _single(tag, value)
 
 
-def _range(tag: str, value: tuple[End, ...]) -> str:
+def _range(tag: str, value: tuple[object, ...]) -> str:
     ends = [_end(tag, end) for end in value]
     given = [end for end in ends if end is not None]
     if len(ends) != 2 or not given:
@@ -74,7 +87,7 @@ def _end(tag: str, value: object) -> Moment | None:
     return _date_in(tag, value) if value else None
 
 
-def _item(tag: str, value: Value) -> str:
+def _item(tag: str, value: object) -> str:
     if isinstance(value, str):
         if "\\" in value:
             raise InvalidArgument(f"query: {tag}: a value in a list must not have a backslash in it")
@@ -91,7 +104,7 @@ def _single(tag: str, value: object) -> str:
         return format_date(value)
     if isinstance(value, dt.time):
         return format_time(value)
-    if isinstance(value, int | float) and not isinstance(value, bool):
+    if isinstance(value, int | float) and not isinstance(value, bool) and not _is_date(tag):
         return str(value)
     raise InvalidArgument(f"query: {tag}: cannot be {type(value).__name__}")
 
@@ -137,12 +150,10 @@ Order: TypeAlias = "str | models.OrderBy"
 """A key to sort by: the name of a tag, with ``-`` before it for descending order, or the whole thing."""
 
 
-def ordering(order_by: Order | Iterable[Order] | None) -> list[models.OrderBy]:
+def ordering(order_by: Order | Iterable[Order]) -> list[models.OrderBy]:
     """The sort order as Orthanc takes it."""
     from orthanc_sdk import models
 
-    if order_by is None:
-        return []
     keys = [order_by] if isinstance(order_by, str | models.OrderBy) else list(order_by)
     return [
         models.OrderBy(type="DicomTag", key=key.removeprefix("-"), direction="DESC" if key.startswith("-") else "ASC")

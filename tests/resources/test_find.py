@@ -261,8 +261,6 @@ def test_nothing_is_asked_before_the_first_is_wanted(version: str, clinic: Any) 
 @pytest.mark.parametrize(
     "options",
     [
-        {"retrieve_all_resources": True},
-        {"querry": {}},
         {"limit": 0},
         {"limit": -1},
         {"since": -1},
@@ -284,15 +282,21 @@ def test_mistakes_are_told_before_anything_is_asked(newest: Orthanc, options: An
     assert len(sent) == 0
 
 
+@pytest.mark.parametrize("options", [{"retrieve_all_resources": True}, {"querry": {}}])
+def test_what_is_no_argument(newest: Orthanc, options: Any) -> None:
+    with pytest.raises(TypeError, match="unexpected keyword argument"):
+        find_studies(newest, **options)
+
+
 def test_there_are_four_levels(newest: Orthanc) -> None:
     with counted(newest) as sent:
         for level in ("study", "Studies", "", None):
             with pytest.raises(InvalidArgument, match="level must be one of"):
                 query_orthanc(newest, level)  # type: ignore[arg-type]
         with pytest.raises(InvalidArgument, match="there is no patient below a study"):
-            find_patients(newest, parent=Study("x", newest))
+            query_orthanc(newest, "Patient", parent=Study("x", newest))
         with pytest.raises(InvalidArgument, match="there is no study below a study"):
-            find_studies(newest, parent=Study("x", newest))
+            find_studies(newest, parent=Study("x", newest))  # type: ignore[arg-type]  # wrong on purpose
     assert len(sent) == 0
 
 

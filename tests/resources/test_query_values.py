@@ -114,7 +114,7 @@ def test_messages_do_not_repeat_values() -> None:
 
 
 def test_orders() -> None:
-    assert ordering(None) == []
+    assert ordering(()) == []
     (descending,) = ordering("-StudyDate")
     assert (descending.key, descending.direction, descending.type) == ("StudyDate", "DESC", "DicomTag")
     assert [(one.key, one.direction) for one in ordering(["PatientName", "-StudyDate"])] == [
