@@ -7,11 +7,10 @@ Everything that users need is here by name; it is loaded when it is first used, 
 next to nothing.
 """
 
-from __future__ import annotations
+# Under a name that no completion shows.
+import typing as _typing
 
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
+if _typing.TYPE_CHECKING:
     from orthanc_sdk import errors as errors
     from orthanc_sdk import models as models
     from orthanc_sdk import plugin as plugin
@@ -80,6 +79,7 @@ if TYPE_CHECKING:
     from orthanc_sdk.resources.job import Job
     from orthanc_sdk.resources.options import AnonymizeOptions, ModifyOptions
     from orthanc_sdk.resources.patient import Patient
+    from orthanc_sdk.resources.queries import InstanceQuery, PatientQuery, SeriesQuery, StudyQuery
     from orthanc_sdk.resources.query import QueryValue
     from orthanc_sdk.resources.series import Series
     from orthanc_sdk.resources.study import Study
@@ -111,6 +111,7 @@ __all__ = [
     "HeaderAuth",
     "IdleAwareAdapter",
     "Instance",
+    "InstanceQuery",
     "InvalidArgument",
     "InvalidTags",
     "Job",
@@ -130,6 +131,7 @@ __all__ = [
     "OrthancHTTPError",
     "OrthancTimeout",
     "Patient",
+    "PatientQuery",
     "PayloadTooLarge",
     "PluginError",
     "Progress",
@@ -142,11 +144,13 @@ __all__ = [
     "Retrieval",
     "RevisionConflict",
     "Series",
+    "SeriesQuery",
     "ServerError",
     "ServiceUnavailable",
     "StorageCommitment",
     "StorageFull",
     "Study",
+    "StudyQuery",
     "Timeout",
     "TransferFailed",
     "Unauthorized",
@@ -207,6 +211,7 @@ _HOMES = {
     "resources.job": ("Job",),
     "resources.options": ("AnonymizeOptions", "ModifyOptions"),
     "resources.patient": ("Patient",),
+    "resources.queries": ("InstanceQuery", "PatientQuery", "SeriesQuery", "StudyQuery"),
     "resources.query": ("QueryValue",),
     "resources.series": ("Series",),
     "resources.study": ("Study",),
@@ -221,7 +226,7 @@ _MODULES = frozenset({"errors", "models", "plugin", "routes", "testing"})
 _HOME_OF = {name: module for module, names in _HOMES.items() for name in names}
 
 
-if not TYPE_CHECKING:  # a type checker would take any name for one that is there
+if not _typing.TYPE_CHECKING:  # a type checker would take any name for one that is there
 
     def __getattr__(name: str) -> object:
         import importlib

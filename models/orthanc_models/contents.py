@@ -46,14 +46,14 @@ class ResourceModificationContent(InstancesJobContent):
 
     is_anonymization: Annotated[bool, Field(alias="IsAnonymization")]
     """True for an anonymization, False for a modification."""
-    id: Annotated[str | None, Field(alias="ID")] = None
-    """Orthanc identifier of the new resource; None until its first instance is stored, so also if all fail."""
-    path: Annotated[str | None, Field(alias="Path")] = None
-    """Route of the new resource, as `/studies/{id}`; None where `ID` is."""
+    id: Annotated[str, Field(alias="ID")] = ""
+    """Orthanc identifier of the new resource; empty until its first instance is stored, so also if all fail."""
+    path: Annotated[str, Field(alias="Path")] = ""
+    """Route of the new resource, as `/studies/{id}`; empty where `ID` is."""
     type: Annotated[ResourceLevel | None, Field(alias="Type")] = None
-    """Level of the new resource; None where `ID` is."""
-    patient_id: Annotated[str | None, Field(alias="PatientID")] = None
-    """Orthanc identifier (not the DICOM `PatientID`) of the patient of the new resource; None where `ID` is."""
+    """Level of the new resource; None where `ID` is empty."""
+    patient_id: Annotated[str, Field(alias="PatientID")] = ""
+    """Orthanc identifier (not the DICOM `PatientID`) of the patient of the new resource; empty where `ID` is."""
     parent_resources: Annotated[list[str] | None, Field(alias="ParentResources")] = None
     """Orthanc identifiers of the source resources, which `Resources` tells with their levels; None on 1.10.1."""
     resources: Annotated[list[ResourceReference] | None, Field(alias="Resources")] = None
@@ -78,8 +78,8 @@ class BulkModificationContent(InstancesJobContent):
 class SplitStudyContent(InstancesJobContent):
     """Result of `POST /studies/{id}/split`, and the `Content` of its job in `GET /jobs/{id}`."""
 
-    target_study: Annotated[str | None, Field(alias="TargetStudy")] = None
-    """Orthanc identifier of the new study; None until its first instance is stored."""
+    target_study: Annotated[str, Field(alias="TargetStudy")] = ""
+    """Orthanc identifier of the new study; empty until its first instance is stored."""
     target_study_uid: Annotated[str, Field(alias="TargetStudyUID")]
     """DICOM `StudyInstanceUID` of the new study."""
 

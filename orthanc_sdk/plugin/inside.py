@@ -9,19 +9,20 @@ from __future__ import annotations
 import json
 import re
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from http import HTTPStatus
 from importlib import import_module
 from io import BytesIO
-from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
+from typing import TYPE_CHECKING, Final, TypeVar, cast
 
 import requests
 import urllib3
 from requests.adapters import BaseAdapter
 
 from orthanc_sdk import plugin
-from orthanc_sdk.client import Orthanc
+from orthanc_sdk.client import Orthanc, Scalar
 from orthanc_sdk.http.operation import Operation
+from orthanc_sdk.http.request_body import Body
 from orthanc_sdk.http.timeouts import CLIENT_TIMEOUT, Timeout
 from orthanc_sdk.plugin.calls import Call
 from orthanc_sdk.plugin.room import at_home, with_room
@@ -77,9 +78,31 @@ class InsideOrthanc(Orthanc):
     """What :func:`client` makes: it takes care that there is room on the stack for pydantic, too."""
 
     @with_room
-    def request(self, method: str, path: str, **options: Any) -> requests.Response:  # Any: as of the base class
+    def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Mapping[str, Scalar | Iterable[Scalar] | None] | None = None,
+        headers: Mapping[str, str] | None = None,
+        json: object = None,
+        data: Body | str | None = None,
+        timeout: Timeout = CLIENT_TIMEOUT,
+        stream: bool = False,
+        raise_for_status: bool = True,
+    ) -> requests.Response:
         """Sends any request: see :meth:`orthanc_sdk.Orthanc.request`."""
-        return super().request(method, path, **options)
+        return super().request(
+            method,
+            path,
+            params=params,
+            headers=headers,
+            json=json,
+            data=data,
+            timeout=timeout,
+            stream=stream,
+            raise_for_status=raise_for_status,
+        )
 
     @with_room
     def _execute(

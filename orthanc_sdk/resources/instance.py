@@ -16,7 +16,7 @@ from orthanc_sdk.http.raw import raw_stream
 from orthanc_sdk.resources.identity import check_force
 from orthanc_sdk.resources.images import InstanceImages
 from orthanc_sdk.resources.main_tags import InstanceAttributes
-from orthanc_sdk.resources.modification_methods import InstanceModificationMethods
+from orthanc_sdk.resources.modification_methods import InstanceModification
 from orthanc_sdk.resources.options import AnonymizeOptions, ModifyOptions, body_of, check_options
 from orthanc_sdk.resources.routes_of_level import INSTANCE, LevelName, LevelRoutes
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 _PIECE = 64 * 1024
 
 
-class Instance(InstanceModificationMethods, InstanceImages, InstanceAttributes):
+class Instance(InstanceModification, InstanceImages, InstanceAttributes):
     """An instance of a server: one DICOM file.
 
     Example:

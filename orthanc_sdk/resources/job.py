@@ -31,7 +31,7 @@ _FIRST_PAUSE: Final = 0.05
 _LONGEST_PAUSE: Final = 2.0
 
 
-class Job(JobProperties[ContentT_co], Generic[T_co, ContentT_co]):
+class Job(Generic[T_co, ContentT_co], JobProperties[ContentT_co]):
     """A job of a server: ``Job[Patient, ResourceModificationContent]`` has a patient as its result.
 
     Until the job has ended, each property asks the server; from then on the job remembers how it ended.

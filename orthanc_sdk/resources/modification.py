@@ -14,7 +14,6 @@ from orthanc_sdk.resources.base import TagsT
 from orthanc_sdk.resources.container import Container
 from orthanc_sdk.resources.identity import all_stay, check_deletion, check_force, stays
 from orthanc_sdk.resources.job import Job, started
-from orthanc_sdk.resources.modification_methods import ModificationMethods
 from orthanc_sdk.resources.options import AnonymizeOptions, ModifyOptions, body_of, check_options
 from orthanc_sdk.resources.results import id_of_job, nothing_made
 from orthanc_sdk.resources.routes_of_level import HolderInfoT
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
     from orthanc_sdk import models
 
 
-class ModifiableResource(ModificationMethods, Container[HolderInfoT, TagsT]):
+class ModifiableResource(Container[HolderInfoT, TagsT]):
     """A patient, a study or a series: what can be anonymized and modified as a whole."""
 
     def _start_anonymizing(self, options: AnonymizeOptions) -> Job[Self, models.ResourceModificationContent]:

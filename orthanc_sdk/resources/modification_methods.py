@@ -12,26 +12,29 @@ from orthanc_sdk.resources.job import Job
 from orthanc_sdk.resources.options import AnonymizeOptions, ModifyOptions, anonymize_options, modify_options
 
 if TYPE_CHECKING:
-    from typing import Self
-
     from pydantic import JsonValue
     from pydicom.dataset import FileDataset
 
     from orthanc_sdk import models
     from orthanc_sdk.resources.instance import Instance
+    from orthanc_sdk.resources.patient import Patient
+    from orthanc_sdk.resources.series import Series
+    from orthanc_sdk.resources.study import Study
 
 
-class ModificationMethods(ABC):
-    """What a patient, a study or a series can be anonymized and modified by.
+
+
+class PatientModification(ABC):
+    """How a patient is anonymized and modified.
 
     The calls that wait do so without a limit of time: the work is a job of the server, however large the resource is.
     """
 
     @abstractmethod
-    def _start_anonymizing(self, options: AnonymizeOptions) -> Job[Self, models.ResourceModificationContent]: ...
+    def _start_anonymizing(self, options: AnonymizeOptions) -> Job[Patient, models.ResourceModificationContent]: ...
 
     @abstractmethod
-    def _start_modifying(self, options: ModifyOptions) -> Job[Self, models.ResourceModificationContent]: ...
+    def _start_modifying(self, options: ModifyOptions) -> Job[Patient, models.ResourceModificationContent]: ...
 
     def anonymize(
         self,
@@ -49,7 +52,7 @@ class ModificationMethods(ABC):
         priority: int = 0,
         permissive: bool = False,
         user_data: JsonValue = None,
-    ) -> Self:
+    ) -> Patient:
         """Makes an anonymized copy, and waits for it.
 
         The original stays, unless ``keep_source=False``.
@@ -116,7 +119,7 @@ class ModificationMethods(ABC):
         priority: int = 0,
         permissive: bool = False,
         user_data: JsonValue = None,
-    ) -> Job[Self, models.ResourceModificationContent]:
+    ) -> Job[Patient, models.ResourceModificationContent]:
         """Starts to make an anonymized copy; ``result()`` of the job is the new resource.
 
         The arguments are those of :meth:`anonymize`.
@@ -145,105 +148,6 @@ class ModificationMethods(ABC):
         replace: Mapping[str, models.TagInput] | None = None,
         keep: Sequence[str] = (),
         force: bool = False,
-        keep_source: bool = True,
-        remove_private_tags: bool = False,
-        private_creator: str | None = None,
-        transcode: str | None = None,
-        keep_labels: bool = False,
-        priority: int = 0,
-        permissive: bool = False,
-        user_data: JsonValue = None,
-    ) -> Self:
-        """Makes a modified copy, and waits for it; the original stays, unless ``keep_source=False``.
-
-        With all three UIDs kept, a server that overwrites instances (``OverwriteInstances``) modifies the original
-        itself. Studies and series of a single instance lose labels, metadata and attachments then.
-
-        Args:
-            remove: Tags to delete: keywords, numbers as ``0010,0010``, or paths into sequences.
-            replace: New values by tag; None makes a tag empty, a list of mappings is a sequence.
-            keep: Tags that keep the value they have.
-            force: Needed to replace or keep DICOM identifiers.
-            keep_source: Whether the original stays on the server.
-            remove_private_tags: Whether private tags are deleted.
-            private_creator: Creator of the private tags in ``replace``.
-            transcode: Transfer syntax UID of the result.
-            keep_labels: Whether labels are copied. Since Orthanc 1.12.3.
-            priority: Jobs of higher priority start first.
-            permissive: Whether to go on after the failure of an instance.
-            user_data: Kept in the job. Since Orthanc 1.12.9.
-
-        Returns:
-            The new resource.
-
-        Raises:
-            InvalidArgument: if an identifier is replaced or kept without ``force``, or if the call would destroy the
-                instances, or change nothing.
-            JobFailed: if it does not succeed.
-            NotFound: as :meth:`anonymize`.
-        """
-        return self.modify_as_job(
-            remove=remove,
-            replace=replace,
-            keep=keep,
-            force=force,
-            keep_source=keep_source,
-            remove_private_tags=remove_private_tags,
-            private_creator=private_creator,
-            transcode=transcode,
-            keep_labels=keep_labels,
-            priority=priority,
-            permissive=permissive,
-            user_data=user_data,
-        ).result()
-
-    def modify_as_job(
-        self,
-        *,
-        remove: Sequence[str] = (),
-        replace: Mapping[str, models.TagInput] | None = None,
-        keep: Sequence[str] = (),
-        force: bool = False,
-        keep_source: bool = True,
-        remove_private_tags: bool = False,
-        private_creator: str | None = None,
-        transcode: str | None = None,
-        keep_labels: bool = False,
-        priority: int = 0,
-        permissive: bool = False,
-        user_data: JsonValue = None,
-    ) -> Job[Self, models.ResourceModificationContent]:
-        """Starts to make a modified copy; ``result()`` of the job is the new resource.
-
-        The arguments are those of :meth:`modify`.
-        """
-        options = modify_options(
-            remove=remove,
-            replace=replace,
-            keep=keep,
-            force=force,
-            keep_source=keep_source,
-            remove_private_tags=remove_private_tags,
-            private_creator=private_creator,
-            transcode=transcode,
-            keep_labels=keep_labels,
-            priority=priority,
-            permissive=permissive,
-            user_data=user_data,
-        )
-        return self._start_modifying(options)
-
-
-class PatientModificationMethods(ModificationMethods):
-    """What a patient can be modified by: in place, unless ``PatientID`` is replaced."""
-
-    def modify(
-        self,
-        *,
-        remove: Sequence[str] = (),
-        replace: Mapping[str, models.TagInput] | None = None,
-        keep: Sequence[str] = (),
-        force: bool = False,
         keep_source: bool | None = None,
         remove_private_tags: bool = False,
         private_creator: str | None = None,
@@ -252,7 +156,7 @@ class PatientModificationMethods(ModificationMethods):
         priority: int = 0,
         permissive: bool = False,
         user_data: JsonValue = None,
-    ) -> Self:
+    ) -> Patient:
         """Modifies the patient and waits for it: in place, unless ``PatientID`` is replaced.
 
         In place means that the identifier of the patient stays, and so do its labels and its protection. A server that
@@ -319,7 +223,7 @@ class PatientModificationMethods(ModificationMethods):
         priority: int = 0,
         permissive: bool = False,
         user_data: JsonValue = None,
-    ) -> Job[Self, models.ResourceModificationContent]:
+    ) -> Job[Patient, models.ResourceModificationContent]:
         """Starts to modify the patient; the arguments are those of :meth:`modify`."""
         options = modify_options(
             remove=remove,
@@ -338,8 +242,434 @@ class PatientModificationMethods(ModificationMethods):
         return self._start_modifying(options)
 
 
-class InstanceModificationMethods(ABC):
-    """What an instance can be anonymized and modified by."""
+class StudyModification(ABC):
+    """How a study is anonymized and modified.
+
+    The calls that wait do so without a limit of time: the work is a job of the server, however large the resource is.
+    """
+
+    @abstractmethod
+    def _start_anonymizing(self, options: AnonymizeOptions) -> Job[Study, models.ResourceModificationContent]: ...
+
+    @abstractmethod
+    def _start_modifying(self, options: ModifyOptions) -> Job[Study, models.ResourceModificationContent]: ...
+
+    def anonymize(
+        self,
+        *,
+        remove: Sequence[str] = (),
+        replace: Mapping[str, models.TagInput] | None = None,
+        keep: Sequence[str] = (),
+        force: bool = False,
+        keep_source: bool = True,
+        keep_private_tags: bool = False,
+        dicom_version: Literal["2008", "2017c", "2021b", "2023b"] | None = None,
+        private_creator: str | None = None,
+        transcode: str | None = None,
+        keep_labels: bool = False,
+        priority: int = 0,
+        permissive: bool = False,
+        user_data: JsonValue = None,
+    ) -> Study:
+        """Makes an anonymized copy, and waits for it.
+
+        The original stays, unless ``keep_source=False``.
+
+        Args:
+            remove: Tags to delete: keywords, numbers as ``0010,0010``, or paths into sequences.
+            replace: New values by tag; None makes a tag empty, a list of mappings is a sequence.
+            keep: Tags that keep the value they have.
+            force: Needed to replace or keep DICOM identifiers.
+            keep_source: Whether the original stays on the server.
+            keep_private_tags: Whether private tags stay.
+            dicom_version: Edition of DICOM whose profile is applied; ``2023b`` by default.
+            private_creator: Creator of the private tags in ``replace``.
+            transcode: Transfer syntax UID of the result.
+            keep_labels: Whether labels are copied. Since Orthanc 1.12.3.
+            priority: Jobs of higher priority start first.
+            permissive: Whether to go on after the failure of an instance.
+            user_data: Kept in the job. Since Orthanc 1.12.9.
+
+        Returns:
+            The new resource.
+
+        Raises:
+            InvalidArgument: if an identifier is replaced or kept without ``force``, or if the call would destroy the
+                instances, or change nothing.
+            JobFailed: if it does not succeed.
+            NotFound: if the server does not have it, or has forgotten the job before its end was seen
+                (``JobsHistorySize``); what has come of it is unknown then, and a note of the error says so.
+            UnknownDicomTag: if the server does not know a tag.
+
+        Example:
+            >>> study.anonymize(keep=["PatientSex"], replace={"PatientID": "A-1"}, force=True)  # doctest: +SKIP
+            Study('b0f3b6a5-...')
+        """
+        return self.anonymize_as_job(
+            remove=remove,
+            replace=replace,
+            keep=keep,
+            force=force,
+            keep_source=keep_source,
+            keep_private_tags=keep_private_tags,
+            dicom_version=dicom_version,
+            private_creator=private_creator,
+            transcode=transcode,
+            keep_labels=keep_labels,
+            priority=priority,
+            permissive=permissive,
+            user_data=user_data,
+        ).result()
+
+    def anonymize_as_job(
+        self,
+        *,
+        remove: Sequence[str] = (),
+        replace: Mapping[str, models.TagInput] | None = None,
+        keep: Sequence[str] = (),
+        force: bool = False,
+        keep_source: bool = True,
+        keep_private_tags: bool = False,
+        dicom_version: Literal["2008", "2017c", "2021b", "2023b"] | None = None,
+        private_creator: str | None = None,
+        transcode: str | None = None,
+        keep_labels: bool = False,
+        priority: int = 0,
+        permissive: bool = False,
+        user_data: JsonValue = None,
+    ) -> Job[Study, models.ResourceModificationContent]:
+        """Starts to make an anonymized copy; ``result()`` of the job is the new resource.
+
+        The arguments are those of :meth:`anonymize`.
+        """
+        options = anonymize_options(
+            remove=remove,
+            replace=replace,
+            keep=keep,
+            force=force,
+            keep_source=keep_source,
+            keep_private_tags=keep_private_tags,
+            dicom_version=dicom_version,
+            private_creator=private_creator,
+            transcode=transcode,
+            keep_labels=keep_labels,
+            priority=priority,
+            permissive=permissive,
+            user_data=user_data,
+        )
+        return self._start_anonymizing(options)
+
+    def modify(
+        self,
+        *,
+        remove: Sequence[str] = (),
+        replace: Mapping[str, models.TagInput] | None = None,
+        keep: Sequence[str] = (),
+        force: bool = False,
+        keep_source: bool = True,
+        remove_private_tags: bool = False,
+        private_creator: str | None = None,
+        transcode: str | None = None,
+        keep_labels: bool = False,
+        priority: int = 0,
+        permissive: bool = False,
+        user_data: JsonValue = None,
+    ) -> Study:
+        """Makes a modified copy, and waits for it; the original stays, unless ``keep_source=False``.
+
+        With all three UIDs kept, a server that overwrites instances (``OverwriteInstances``) modifies the original
+        itself. Studies and series of a single instance lose labels, metadata and attachments then.
+
+        Args:
+            remove: Tags to delete: keywords, numbers as ``0010,0010``, or paths into sequences.
+            replace: New values by tag; None makes a tag empty, a list of mappings is a sequence.
+            keep: Tags that keep the value they have.
+            force: Needed to replace or keep DICOM identifiers.
+            keep_source: Whether the original stays on the server.
+            remove_private_tags: Whether private tags are deleted.
+            private_creator: Creator of the private tags in ``replace``.
+            transcode: Transfer syntax UID of the result.
+            keep_labels: Whether labels are copied. Since Orthanc 1.12.3.
+            priority: Jobs of higher priority start first.
+            permissive: Whether to go on after the failure of an instance.
+            user_data: Kept in the job. Since Orthanc 1.12.9.
+
+        Returns:
+            The new resource.
+
+        Raises:
+            InvalidArgument: if an identifier is replaced or kept without ``force``, or if the call would destroy the
+                instances, or change nothing.
+            JobFailed: if it does not succeed.
+            NotFound: as :meth:`anonymize`.
+        """
+        return self.modify_as_job(
+            remove=remove,
+            replace=replace,
+            keep=keep,
+            force=force,
+            keep_source=keep_source,
+            remove_private_tags=remove_private_tags,
+            private_creator=private_creator,
+            transcode=transcode,
+            keep_labels=keep_labels,
+            priority=priority,
+            permissive=permissive,
+            user_data=user_data,
+        ).result()
+
+    def modify_as_job(
+        self,
+        *,
+        remove: Sequence[str] = (),
+        replace: Mapping[str, models.TagInput] | None = None,
+        keep: Sequence[str] = (),
+        force: bool = False,
+        keep_source: bool = True,
+        remove_private_tags: bool = False,
+        private_creator: str | None = None,
+        transcode: str | None = None,
+        keep_labels: bool = False,
+        priority: int = 0,
+        permissive: bool = False,
+        user_data: JsonValue = None,
+    ) -> Job[Study, models.ResourceModificationContent]:
+        """Starts to make a modified copy; ``result()`` of the job is the new resource.
+
+        The arguments are those of :meth:`modify`.
+        """
+        options = modify_options(
+            remove=remove,
+            replace=replace,
+            keep=keep,
+            force=force,
+            keep_source=keep_source,
+            remove_private_tags=remove_private_tags,
+            private_creator=private_creator,
+            transcode=transcode,
+            keep_labels=keep_labels,
+            priority=priority,
+            permissive=permissive,
+            user_data=user_data,
+        )
+        return self._start_modifying(options)
+
+
+class SeriesModification(ABC):
+    """How a series is anonymized and modified.
+
+    The calls that wait do so without a limit of time: the work is a job of the server, however large the resource is.
+    """
+
+    @abstractmethod
+    def _start_anonymizing(self, options: AnonymizeOptions) -> Job[Series, models.ResourceModificationContent]: ...
+
+    @abstractmethod
+    def _start_modifying(self, options: ModifyOptions) -> Job[Series, models.ResourceModificationContent]: ...
+
+    def anonymize(
+        self,
+        *,
+        remove: Sequence[str] = (),
+        replace: Mapping[str, models.TagInput] | None = None,
+        keep: Sequence[str] = (),
+        force: bool = False,
+        keep_source: bool = True,
+        keep_private_tags: bool = False,
+        dicom_version: Literal["2008", "2017c", "2021b", "2023b"] | None = None,
+        private_creator: str | None = None,
+        transcode: str | None = None,
+        keep_labels: bool = False,
+        priority: int = 0,
+        permissive: bool = False,
+        user_data: JsonValue = None,
+    ) -> Series:
+        """Makes an anonymized copy, and waits for it.
+
+        The original stays, unless ``keep_source=False``.
+
+        Args:
+            remove: Tags to delete: keywords, numbers as ``0010,0010``, or paths into sequences.
+            replace: New values by tag; None makes a tag empty, a list of mappings is a sequence.
+            keep: Tags that keep the value they have.
+            force: Needed to replace or keep DICOM identifiers.
+            keep_source: Whether the original stays on the server.
+            keep_private_tags: Whether private tags stay.
+            dicom_version: Edition of DICOM whose profile is applied; ``2023b`` by default.
+            private_creator: Creator of the private tags in ``replace``.
+            transcode: Transfer syntax UID of the result.
+            keep_labels: Whether labels are copied. Since Orthanc 1.12.3.
+            priority: Jobs of higher priority start first.
+            permissive: Whether to go on after the failure of an instance.
+            user_data: Kept in the job. Since Orthanc 1.12.9.
+
+        Returns:
+            The new resource.
+
+        Raises:
+            InvalidArgument: if an identifier is replaced or kept without ``force``, or if the call would destroy the
+                instances, or change nothing.
+            JobFailed: if it does not succeed.
+            NotFound: if the server does not have it, or has forgotten the job before its end was seen
+                (``JobsHistorySize``); what has come of it is unknown then, and a note of the error says so.
+            UnknownDicomTag: if the server does not know a tag.
+
+        Example:
+            >>> series.anonymize(keep=["PatientSex"], replace={"PatientID": "A-1"}, force=True)  # doctest: +SKIP
+            Series('b0f3b6a5-...')
+        """
+        return self.anonymize_as_job(
+            remove=remove,
+            replace=replace,
+            keep=keep,
+            force=force,
+            keep_source=keep_source,
+            keep_private_tags=keep_private_tags,
+            dicom_version=dicom_version,
+            private_creator=private_creator,
+            transcode=transcode,
+            keep_labels=keep_labels,
+            priority=priority,
+            permissive=permissive,
+            user_data=user_data,
+        ).result()
+
+    def anonymize_as_job(
+        self,
+        *,
+        remove: Sequence[str] = (),
+        replace: Mapping[str, models.TagInput] | None = None,
+        keep: Sequence[str] = (),
+        force: bool = False,
+        keep_source: bool = True,
+        keep_private_tags: bool = False,
+        dicom_version: Literal["2008", "2017c", "2021b", "2023b"] | None = None,
+        private_creator: str | None = None,
+        transcode: str | None = None,
+        keep_labels: bool = False,
+        priority: int = 0,
+        permissive: bool = False,
+        user_data: JsonValue = None,
+    ) -> Job[Series, models.ResourceModificationContent]:
+        """Starts to make an anonymized copy; ``result()`` of the job is the new resource.
+
+        The arguments are those of :meth:`anonymize`.
+        """
+        options = anonymize_options(
+            remove=remove,
+            replace=replace,
+            keep=keep,
+            force=force,
+            keep_source=keep_source,
+            keep_private_tags=keep_private_tags,
+            dicom_version=dicom_version,
+            private_creator=private_creator,
+            transcode=transcode,
+            keep_labels=keep_labels,
+            priority=priority,
+            permissive=permissive,
+            user_data=user_data,
+        )
+        return self._start_anonymizing(options)
+
+    def modify(
+        self,
+        *,
+        remove: Sequence[str] = (),
+        replace: Mapping[str, models.TagInput] | None = None,
+        keep: Sequence[str] = (),
+        force: bool = False,
+        keep_source: bool = True,
+        remove_private_tags: bool = False,
+        private_creator: str | None = None,
+        transcode: str | None = None,
+        keep_labels: bool = False,
+        priority: int = 0,
+        permissive: bool = False,
+        user_data: JsonValue = None,
+    ) -> Series:
+        """Makes a modified copy, and waits for it; the original stays, unless ``keep_source=False``.
+
+        With all three UIDs kept, a server that overwrites instances (``OverwriteInstances``) modifies the original
+        itself. Studies and series of a single instance lose labels, metadata and attachments then.
+
+        Args:
+            remove: Tags to delete: keywords, numbers as ``0010,0010``, or paths into sequences.
+            replace: New values by tag; None makes a tag empty, a list of mappings is a sequence.
+            keep: Tags that keep the value they have.
+            force: Needed to replace or keep DICOM identifiers.
+            keep_source: Whether the original stays on the server.
+            remove_private_tags: Whether private tags are deleted.
+            private_creator: Creator of the private tags in ``replace``.
+            transcode: Transfer syntax UID of the result.
+            keep_labels: Whether labels are copied. Since Orthanc 1.12.3.
+            priority: Jobs of higher priority start first.
+            permissive: Whether to go on after the failure of an instance.
+            user_data: Kept in the job. Since Orthanc 1.12.9.
+
+        Returns:
+            The new resource.
+
+        Raises:
+            InvalidArgument: if an identifier is replaced or kept without ``force``, or if the call would destroy the
+                instances, or change nothing.
+            JobFailed: if it does not succeed.
+            NotFound: as :meth:`anonymize`.
+        """
+        return self.modify_as_job(
+            remove=remove,
+            replace=replace,
+            keep=keep,
+            force=force,
+            keep_source=keep_source,
+            remove_private_tags=remove_private_tags,
+            private_creator=private_creator,
+            transcode=transcode,
+            keep_labels=keep_labels,
+            priority=priority,
+            permissive=permissive,
+            user_data=user_data,
+        ).result()
+
+    def modify_as_job(
+        self,
+        *,
+        remove: Sequence[str] = (),
+        replace: Mapping[str, models.TagInput] | None = None,
+        keep: Sequence[str] = (),
+        force: bool = False,
+        keep_source: bool = True,
+        remove_private_tags: bool = False,
+        private_creator: str | None = None,
+        transcode: str | None = None,
+        keep_labels: bool = False,
+        priority: int = 0,
+        permissive: bool = False,
+        user_data: JsonValue = None,
+    ) -> Job[Series, models.ResourceModificationContent]:
+        """Starts to make a modified copy; ``result()`` of the job is the new resource.
+
+        The arguments are those of :meth:`modify`.
+        """
+        options = modify_options(
+            remove=remove,
+            replace=replace,
+            keep=keep,
+            force=force,
+            keep_source=keep_source,
+            remove_private_tags=remove_private_tags,
+            private_creator=private_creator,
+            transcode=transcode,
+            keep_labels=keep_labels,
+            priority=priority,
+            permissive=permissive,
+            user_data=user_data,
+        )
+        return self._start_modifying(options)
+
+
+class InstanceModification(ABC):
+    """How an instance is anonymized and modified."""
 
     @abstractmethod
     def _store_anonymized(self, options: AnonymizeOptions) -> Instance: ...

@@ -13,7 +13,7 @@ from orthanc_sdk.resources.archive import ArchivableResource
 from orthanc_sdk.resources.identity import UIDS, check_deletion, keyword, named
 from orthanc_sdk.resources.main_tags import PatientAttributes
 from orthanc_sdk.resources.modification import ModifiableResource
-from orthanc_sdk.resources.modification_methods import PatientModificationMethods
+from orthanc_sdk.resources.modification_methods import PatientModification
 from orthanc_sdk.resources.options import ModifyOptions, body_of
 from orthanc_sdk.resources.routes_of_level import PATIENT, ContainerRoutes, LevelName
 
@@ -25,10 +25,10 @@ if TYPE_CHECKING:
     from orthanc_sdk.resources.study import Study
 
 
-class Patient(
-    PatientModificationMethods,
+class Patient(  # pyright: ignore[reportIncompatibleMethodOverride]  # what returns Self returns a Patient here
     ArchivableResource["models.PatientInfo", "models.PatientTags"],
     ModifiableResource["models.PatientInfo", "models.PatientTags"],
+    PatientModification,
     PatientAttributes,
 ):
     """A patient of a server.

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, cast
 from orthanc_sdk.resources.archive import ArchivableResource
 from orthanc_sdk.resources.main_tags import SeriesAttributes
 from orthanc_sdk.resources.modification import ModifiableResource
+from orthanc_sdk.resources.modification_methods import SeriesModification
 from orthanc_sdk.resources.routes_of_level import SERIES, ContainerRoutes, LevelName
 
 if TYPE_CHECKING:
@@ -21,9 +22,10 @@ if TYPE_CHECKING:
     from orthanc_sdk.resources.study import Study
 
 
-class Series(
+class Series(  # pyright: ignore[reportIncompatibleMethodOverride]  # what returns Self returns a Series here
     ArchivableResource["models.SeriesInfo", "models.SeriesTags"],
     ModifiableResource["models.SeriesInfo", "models.SeriesTags"],
+    SeriesModification,
     SeriesAttributes,
 ):
     """A series of a server.

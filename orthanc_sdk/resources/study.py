@@ -13,6 +13,7 @@ from orthanc_sdk.resources.base import AnyResource
 from orthanc_sdk.resources.job import Job, started
 from orthanc_sdk.resources.main_tags import StudyAttributes
 from orthanc_sdk.resources.modification import ModifiableResource
+from orthanc_sdk.resources.modification_methods import StudyModification
 from orthanc_sdk.resources.results import id_of_job, nothing_made
 from orthanc_sdk.resources.routes_of_level import STUDY, ContainerRoutes, LevelName
 
@@ -24,9 +25,10 @@ if TYPE_CHECKING:
 TargetContentT = TypeVar("TargetContentT", bound="models.SplitStudyContent | models.MergeStudyContent")
 
 
-class Study(
+class Study(  # pyright: ignore[reportIncompatibleMethodOverride]  # what returns Self returns a Study here
     ArchivableResource["models.StudyInfo", "models.StudyTags"],
     ModifiableResource["models.StudyInfo", "models.StudyTags"],
+    StudyModification,
     StudyAttributes,
 ):
     """A study of a server.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Generator, Iterable, Mapping
 from contextlib import ExitStack, contextmanager
-from typing import TYPE_CHECKING, Any, TypedDict, Unpack
+from typing import TYPE_CHECKING, Any
 
 from orthanc_sdk.plugin.mock import dicom as mock_dicom
 from orthanc_sdk.plugin.mock.handles import make
@@ -24,21 +24,6 @@ _ARRIVAL = (
     "RegisterOnStoredInstanceCallback",
 )
 _ACTIONS = ENUMERATIONS["ReceivedInstanceAction"]
-
-
-class MoveArguments(TypedDict, total=False):
-    """What a C-MOVE asks for; see `orthanc_sdk.plugin.MoveRequest`. What is not given is empty."""
-
-    Level: str
-    PatientID: str
-    AccessionNumber: str
-    StudyInstanceUID: str
-    SeriesInstanceUID: str
-    SOPInstanceUID: str
-    OriginatorAET: str
-    SourceAET: str
-    TargetAET: str
-    OriginatorID: int
 
 
 class DicomCallbacks(HostBase):
@@ -146,12 +131,50 @@ class DicomCallbacks(HostBase):
                 callback(lent, asked, stack.enter_context(_lent("DicomConnection", mock_dicom.Connection(*peer))))
         return FindResult(tuple(answers.files), answers.is_complete)
 
-    def move(self, *, remote_ip: str = "127.0.0.1", **request: Unpack[MoveArguments]) -> MoveResult:
+    def move(
+        self,
+        *,
+        remote_ip: str = "127.0.0.1",
+        Level: str = "",
+        PatientID: str = "",
+        AccessionNumber: str = "",
+        StudyInstanceUID: str = "",
+        SeriesInstanceUID: str = "",
+        SOPInstanceUID: str = "",
+        OriginatorAET: str = "",
+        SourceAET: str = "",
+        TargetAET: str = "",
+        OriginatorID: int = 0,
+    ) -> MoveResult:
         """Send a C-MOVE to the script: `host.move(Level="STUDY", StudyInstanceUID="1.2.3", TargetAET="THERE")`.
 
         With `RegisterMoveCallback2` and `RegisterMoveCallback3` all steps are done, one after the other.
+
+        Args:
+            remote_ip: Address of the modality.
+            Level: `PATIENT`, `STUDY`, `SERIES` or `IMAGE`; this and the others are as in `plugin.MoveRequest`.
+            PatientID: Patient to send.
+            AccessionNumber: Accession number to send.
+            StudyInstanceUID: Study to send.
+            SeriesInstanceUID: Series to send.
+            SOPInstanceUID: Instance to send.
+            OriginatorAET: Title of the modality that asks.
+            SourceAET: Title that the modality calls this server by.
+            TargetAET: Title of the modality that gets the instances.
+            OriginatorID: Message ID of the C-MOVE.
         """
-        keywords: dict[str, object] = {**dict.fromkeys(MoveArguments.__annotations__, ""), "OriginatorID": 0, **request}
+        keywords: dict[str, object] = {
+            "Level": Level,
+            "PatientID": PatientID,
+            "AccessionNumber": AccessionNumber,
+            "StudyInstanceUID": StudyInstanceUID,
+            "SeriesInstanceUID": SeriesInstanceUID,
+            "SOPInstanceUID": SOPInstanceUID,
+            "OriginatorAET": OriginatorAET,
+            "SourceAET": SourceAET,
+            "TargetAET": TargetAET,
+            "OriginatorID": OriginatorID,
+        }
         with self._calling():
             functions = self.callbacks("RegisterMoveCallback", "RegisterMoveCallback2", "RegisterMoveCallback3")
             if self._registered("RegisterMoveCallback"):

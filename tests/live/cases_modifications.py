@@ -320,7 +320,7 @@ def _(world: World) -> None:
     assert isinstance(split, models.SplitStudyContent)
     assert not split.model_extra
     assert (split.instances_count, split.failed_instances_count) == (2, 0)
-    assert split.target_study is not None
+    assert split.target_study
     study = client.get_studies_id(split.target_study)
     assert study.main_dicom_tags["StudyInstanceUID"] == split.target_study_uid
     assert study.main_dicom_tags["StudyDescription"] == "Split"

@@ -74,7 +74,7 @@ def _is_package(name: str) -> bool:
 
 
 def _is_type_checking(test: ast.expr) -> bool:
-    return isinstance(test, ast.Name) and test.id == "TYPE_CHECKING"
+    return ast.unparse(test) in ("TYPE_CHECKING", "_typing.TYPE_CHECKING")
 
 
 def explained(tree: ast.Module) -> set[str]:

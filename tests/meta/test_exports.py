@@ -6,6 +6,7 @@ import ast
 import importlib
 import inspect
 import pkgutil
+from collections.abc import Iterator
 from types import ModuleType
 
 import pytest
@@ -69,7 +70,7 @@ def test_exports_are_in_order_and_listed(module: ModuleType) -> None:
 def test_type_checkers_are_told_the_same_names(module: ModuleType) -> None:
     told: set[str] = set()
     for node in ast.walk(sources.module(module.__name__)):
-        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+        if isinstance(node, ast.If) and ast.unparse(node.test).endswith("TYPE_CHECKING"):
             for statement in node.body:
                 if isinstance(statement, ast.ImportFrom):
                     told.update(alias.name for alias in statement.names)
@@ -120,3 +121,40 @@ def test_every_error_is_exported_by_the_package() -> None:
 def test_submodules_can_be_reached_from_the_package() -> None:
     for name in ("errors", "models", "plugin", "routes", "testing"):
         assert getattr(orthanc_sdk, name).__name__ == f"orthanc_sdk.{name}"
+
+
+OPEN = {
+    "IdleAwareAdapter.init_poolmanager",
+    "IdleAwareAdapter.proxy_manager_for",
+    "raw_response",
+    "raw_stream",
+    "make_instance",
+    "make_instances",
+    "make_study",
+    "make_studies",
+}
+"""What passes on the arguments of any route or of `requests`, or takes any DICOM tag by its keyword."""
+
+
+def signatures() -> Iterator[tuple[str, inspect.Signature]]:
+    for module in (orthanc_sdk, orthanc_sdk.testing):
+        for name, value in public(module):
+            if inspect.isfunction(value):
+                yield name, inspect.signature(value)
+            elif inspect.isclass(value) and value.__module__.startswith("orthanc_sdk."):
+                for method, function in inspect.getmembers(value, inspect.isfunction):
+                    is_ours = function.__module__.startswith("orthanc_sdk.")
+                    if is_ours and (method == "__init__" or not method.startswith("_")):
+                        yield f"{name}.{method}", inspect.signature(function)
+
+
+def test_no_signature_hides_its_arguments() -> None:
+    """Editors, help() and IPython show what a signature lists."""
+    found = dict(signatures())
+    assert len(found) > 500
+    hidden = [
+        name
+        for name, signature in found.items()
+        if name not in OPEN and any(one.kind is inspect.Parameter.VAR_KEYWORD for one in signature.parameters.values())
+    ]
+    assert hidden == []

@@ -18,7 +18,7 @@ def job(client: Orthanc, id_: str) -> int:
 
     content = found.content
     if isinstance(content, models.ResourceModificationContent):
-        assert_type(content.id, str | None)
+        assert_type(content.id, str)
         return content.instances_count
     if isinstance(content, models.DicomModalityStoreContent):
         assert_type(content.remote_aet, str)
@@ -36,7 +36,7 @@ def by_match(client: Orthanc, id_: str) -> str | None:
         case models.MergeStudyContent(target_study=study):
             return study
         case models.SplitStudyContent() as content:
-            return assert_type(content.target_study, str | None)
+            return assert_type(content.target_study, str)
         case _:
             return None
 

@@ -17,7 +17,7 @@ def anonymize(client: Orthanc, id_: str) -> None:
     if isinstance(result, models.JobReference):
         assert_type(client.get_jobs_id(result.id), models.JobInfo)
     else:
-        assert_type(result.id, str | None)
+        assert_type(result.id, str)
 
     # A file is all that comes of one instance.
     assert_type(client.post_instances_id_anonymize(id_, models.AnonymizeInstanceRequest(dicom_version="2023b")), bytes)
