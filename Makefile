@@ -29,7 +29,7 @@ test: install  ## run all tests, on real servers of Orthanc 1.10, 1.12 and 1.13
 	$(PYTEST)
 
 test-fast: install  ## run the tests that need no server and build nothing, in seconds
-	$(PYTEST) tests/unit tests/models tests/meta tests/recordings -m "not slow"
+	$(PYTEST) tests/errors tests/files tests/http tests/client tests/models tests/meta tests/recordings -m "not slow"
 
 test-long: install  ## run the tests that take minutes: load, and servers that die; prints the figures for docs/load.md
 	$(PYTHON) -m pytest tests/long -m long -rP
@@ -47,7 +47,7 @@ define offline_tests
 	$(VENV)/bin/uv pip install --quiet --python $(OTHER) --resolution $(1) --requirement pyproject.toml --all-extras \
 		$$(grep -E '^(pytest|pytest-timeout|pytest-xdist|hypothesis|responses|trustme|jinja2|pyyaml)==' requirements-dev.txt)
 	$(VENV)/bin/uv pip install --quiet --python $(OTHER) --no-deps --editable .
-	$(OTHER)/bin/python -m pytest -n auto -p no:cacheprovider tests/unit tests/models tests/recordings \
+	$(OTHER)/bin/python -m pytest -n auto -p no:cacheprovider tests/errors tests/files tests/http tests/client tests/models tests/recordings \
 		-m "not slow and not long" $(3)
 endef
 

@@ -13,6 +13,7 @@ from pydantic import BaseModel
 from orthanc_models._base import OpenAnswerModel
 from orthanc_sdk import Job, Orthanc, OrthancError, find_studies, models, upload
 from orthanc_sdk.testing import make_instance, to_bytes
+from tests.http.fake_server import FakeServer, Received, Reply, json_reply
 from tests.recordings.replay import (
     VERSIONS,
     CannotBeWritten,
@@ -22,7 +23,6 @@ from tests.recordings.replay import (
     player_client,
     recordings,
 )
-from tests.unit.fake_server import FakeServer, Received, Reply, json_reply
 
 FUTURE = ("1.14.0", "1.20", "2.0", "2.0.0~rc1", "mainline-2027", "mainline-abcdef12")
 NEW_FIELD = "AddedBySomebody"

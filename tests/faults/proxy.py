@@ -9,7 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 
-from tests.unit.listener import Listener, hang_up
+from tests.http.listener import Listener, hang_up
 
 _PIECE: Final = 16 * 1024
 

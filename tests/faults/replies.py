@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Final, TypeAlias
 
-from tests.unit.fake_server import Reply
+from tests.http.fake_server import Reply
 
 PATIENT: Final = "DOE^JANE"
 """Stands in bodies, paths and headers: no message and no log may have it."""

@@ -23,8 +23,8 @@ from orthanc_sdk import Orthanc, Study
 from orthanc_sdk.http import transport
 from tests.faults.fault import LARGEST_ANSWER, TIME_LIMIT, Fault, Seen
 from tests.faults.replies import Asked
+from tests.http.fake_server import FakeServer, Received, Reply
 from tests.transfers.test_download import files_of_at_most
-from tests.unit.fake_server import FakeServer, Received, Reply
 
 BEFORE = b"what was there before"
 LARGEST_FILE = 4 * LARGEST_ANSWER

@@ -14,7 +14,7 @@ from tests.faults.fault import LARGEST_ANSWER, Fault, Seen
 from tests.faults.replies import HTML, document, sends
 from tests.faults.seeing import BEFORE, SECRETS, Sight, download, get, post, see
 from tests.faults.table import PAGE, lines, row
-from tests.unit.fake_server import FakeServer, Reply
+from tests.http.fake_server import FakeServer, Reply
 
 FAULTS = [fault for section in SECTIONS for fault in section.faults]
 MEMORY = 5 * LARGEST_ANSWER

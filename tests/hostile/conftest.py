@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import pytest
 
 from orthanc_sdk.testing import LocalOrthanc
+from tests.http.conftest import patient, pauses, plain_environment
 from tests.live.world import VERSIONS
-from tests.unit.conftest import patient, pauses, plain_environment
 
 __all__ = ["patient", "pauses", "plain_environment"]
 

@@ -10,8 +10,8 @@ from orthanc_models import values
 from orthanc_sdk import BadRequest, InvalidArgument, NotFound, Orthanc, Study, UnexpectedAnswer, find_studies
 from orthanc_sdk.resources.base import AnyResource
 from tests.hostile.fuzzing import KEYWORDS, fuzz, fuzz_values, material
+from tests.http.fake_server import FakeServer, Reply, json_reply
 from tests.recordings.replay import Player
-from tests.unit.fake_server import FakeServer, Reply, json_reply
 
 
 @pytest.mark.parametrize("seed", range(4))

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from orthanc_sdk import InvalidArgument, Orthanc, Study, find_instances, models, upload
 from orthanc_sdk.testing import LocalOrthanc, make_instance, to_bytes
-from tests.unit.fake_server import FakeServer, Reply, json_reply
+from tests.http.fake_server import FakeServer, Reply, json_reply
 
 FEW = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 ANY = st.text(st.characters(categories=["L", "N", "P", "S", "Z", "C"]), max_size=40)  # lone surrogates, too

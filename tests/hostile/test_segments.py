@@ -23,8 +23,8 @@ from orthanc_sdk import (
 )
 from orthanc_sdk.http.operation import Operation
 from orthanc_sdk.testing import LocalOrthanc, make_study, to_bytes
+from tests.http.fake_server import FakeServer, Reply
 from tests.recordings.replay import operations
-from tests.unit.fake_server import FakeServer, Reply
 
 HOSTILE = {
     "up": "../changes",

@@ -24,7 +24,7 @@ from orthanc_sdk import (
     upload,
 )
 from orthanc_sdk.testing import LocalOrthanc, make_instance, to_bytes
-from tests.unit.fake_server import FakeServer, Received, Reply, json_reply
+from tests.http.fake_server import FakeServer, Received, Reply, json_reply
 
 EVIL = "\x1b[2J\x1b]0;owned\x07\r\nDoe\u202e\x9b31m"
 """Clears the screen, gives the window a title, forges another line, and turns the direction of writing."""

@@ -32,10 +32,10 @@ from orthanc_sdk import (
     models,
 )
 from orthanc_sdk.testing import LocalOrthanc, to_bytes
+from tests.http.fake_server import FakeServer, Received, Reply
 from tests.live.network import closed_port, holds, on_partner, silent_modality
 from tests.live.waiting import ended
 from tests.live.world import VERSIONS, World, new_study, upload
-from tests.unit.fake_server import FakeServer, Received, Reply
 
 UNKNOWN = "4b4ee33a-6d3d-4e4c-a7a5-1a2b3c4d5e6f"
 UNKNOWN_RESOURCE = "-".join(["00000000"] * 5)

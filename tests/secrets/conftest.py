@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from tests.unit.conftest import patient, pauses, plain_environment
+from tests.http.conftest import patient, pauses, plain_environment
 
 __all__ = ["patient", "pauses", "plain_environment"]

@@ -15,8 +15,8 @@ import requests
 import trustme
 
 from orthanc_sdk import BasicAuth, HeaderAuth, Orthanc, OrthancError, find_patients, find_studies, models, raw_stream
+from tests.http.fake_server import HANG_UP, FakeServer, Reply, json_reply
 from tests.secrets.traces import chain, texts_of
-from tests.unit.fake_server import HANG_UP, FakeServer, Reply, json_reply
 
 PASSWORD, TOKEN, NAME = "s3cret/pass", "t0ken-of-jane", "Doe^Jane"
 SECRETS = [

@@ -29,9 +29,9 @@ from orthanc_sdk import (
     upload,
 )
 from orthanc_sdk.testing import LocalOrthanc, make_instance, make_study, to_bytes
+from tests.http.fake_server import FakeServer, Reply
 from tests.resources.data import counted, new
 from tests.transfers.conftest import VERSIONS, Start
-from tests.unit.fake_server import FakeServer, Reply
 
 IMPLICIT, MPEG = "1.2.840.10008.1.2", "1.2.840.10008.1.2.4.100"
 BEFORE = b"what was there before"

@@ -28,10 +28,10 @@ from orthanc_sdk import (
 )
 from orthanc_sdk.resources.base import AnyResource
 from orthanc_sdk.testing import LocalOrthanc, make_instance, make_studies, make_study, to_bytes
+from tests.http.fake_server import FakeServer, Reply
 from tests.resources.data import counted, fill
 from tests.transfers.conftest import VERSIONS, Start
 from tests.transfers.test_download import files_of_at_most
-from tests.unit.fake_server import FakeServer, Reply
 
 UNKNOWN = "00000000-00000000-00000000-00000000-00000000"
 

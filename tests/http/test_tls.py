@@ -13,7 +13,7 @@ import trustme
 
 from orthanc_sdk import Orthanc, OrthancConnectionError
 from orthanc_sdk.http import connections
-from tests.unit.fake_server import HANG_UP, FakeServer, Reply, json_reply
+from tests.http.fake_server import HANG_UP, FakeServer, Reply, json_reply
 
 IDS = json_reply('["a"]')
 

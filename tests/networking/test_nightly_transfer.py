@@ -22,7 +22,7 @@ from orthanc_sdk import Orthanc
 from orthanc_sdk.testing import make_study, to_bytes
 from tests.live.waiting import eventually
 from tests.live.world import VERSIONS, World
-from tests.modality.conftest import start
+from tests.networking.conftest import start
 
 SCRIPT = Path(nightly_transfer.__file__)
 

@@ -13,7 +13,7 @@ from http import HTTPStatus
 from types import TracebackType
 from typing import BinaryIO
 
-from tests.unit.listener import Listener
+from tests.http.listener import Listener
 
 
 @dataclass(frozen=True)

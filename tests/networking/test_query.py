@@ -25,7 +25,7 @@ from orthanc_sdk.networking.query_tags import WorklistValue
 from orthanc_sdk.testing import make_instance, to_bytes
 from tests.live.network import WORKLIST_PATIENT, on_partner, worklist_server
 from tests.live.world import World
-from tests.modality.helpers import counted, down, refusing_finds
+from tests.networking.helpers import counted, down, refusing_finds
 
 
 def names(query: Query) -> set[str]:

@@ -26,7 +26,7 @@ from orthanc_sdk import (
 from orthanc_sdk.testing import to_bytes
 from tests.live.network import holds, on_partner
 from tests.live.world import Tree, World, new_study
-from tests.modality.helpers import counted, defined, down
+from tests.networking.helpers import counted, defined, down
 
 
 def queried(modality: Modality, tree: Tree, level: models.LevelName = "Study") -> Query:

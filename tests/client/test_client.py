@@ -29,7 +29,7 @@ from orthanc_sdk import (
     Redirected,
     Retries,
 )
-from tests.unit.fake_server import FakeServer, Received, Reply, json_reply
+from tests.http.fake_server import FakeServer, Received, Reply, json_reply
 
 SYSTEM = json_reply('{"Version": "1.12.10"}')
 BASIC = "Basic amFuZTpkb2U="  # jane:doe

@@ -18,7 +18,7 @@ from orthanc_sdk import (
 )
 from tests.live.network import closed_port
 from tests.live.world import World
-from tests.modality.helpers import counted, defined, down, refusing_finds
+from tests.networking.helpers import counted, defined, down, refusing_finds
 
 
 def test_making_one_asks_nothing(world: World) -> None:

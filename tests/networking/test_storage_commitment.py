@@ -18,7 +18,7 @@ from orthanc_sdk import (
 )
 from tests.live.network import holds
 from tests.live.world import Tree, World
-from tests.modality.helpers import defined
+from tests.networking.helpers import defined
 
 
 def kept(commitment: StorageCommitment) -> set[str]:

@@ -39,8 +39,8 @@ from orthanc_sdk import (
     UnexpectedAnswer,
 )
 from orthanc_sdk.http import connections
+from tests.http.fake_server import HANG_UP, FakeServer, Received, Reply, json_reply
 from tests.long.process import sockets_to
-from tests.unit.fake_server import HANG_UP, FakeServer, Received, Reply, json_reply
 
 IDS = json_reply('["a", "b"]')
 PAGE = Reply(200, b"<!DOCTYPE html><html><title>Log in</title></html>", {"Content-Type": "text/html"})

@@ -13,7 +13,7 @@ from orthanc_sdk.networking.retrieve_verified import instances_on, manifest_of
 from orthanc_sdk.testing import to_bytes
 from tests.live.network import holds, on_partner
 from tests.live.world import Tree, World, new_study
-from tests.modality.helpers import counted, refusing_finds
+from tests.networking.helpers import counted, refusing_finds
 
 
 @contextmanager

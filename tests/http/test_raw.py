@@ -16,7 +16,7 @@ from orthanc_sdk import (
     raw_response,
     raw_stream,
 )
-from tests.unit.fake_server import FakeServer, Received, Reply, json_reply
+from tests.http.fake_server import FakeServer, Received, Reply, json_reply
 
 
 def test_the_response_of_a_route() -> None:
