@@ -6,7 +6,6 @@ import json as json_module
 import os
 import re
 from collections.abc import Iterable, Mapping
-from functools import partial
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar, cast
 from urllib.parse import quote, urlencode
 
@@ -15,6 +14,7 @@ import requests
 from orthanc_sdk.errors import InvalidArgument
 from orthanc_sdk.http.connections import IdleAwareAdapter
 from orthanc_sdk.http.encoders import is_unicode
+from orthanc_sdk.http.environment import EnvironmentSettings
 from orthanc_sdk.http.message import Message
 from orthanc_sdk.http.operation import QUERY_SAFE, Operation
 from orthanc_sdk.http.options import DEFAULT_URL, LARGEST_ANSWER, Auth, Options, check_headers
@@ -145,23 +145,22 @@ class Orthanc(AllRoutes, HTTPExecutor):
         Raises:
             InvalidArgument: names the variable that cannot be used.
         """
-        variables = os.environ if environ is None else environ
-        read = partial(_variable, variables)
         try:
+            settings = EnvironmentSettings.read(os.environ if environ is None else environ)
             return cls(
-                read("ORTHANC_URL") or DEFAULT_URL,
-                read("ORTHANC_USERNAME"),
-                variables.get("ORTHANC_PASSWORD") or None,  # blanks may belong to it
-                token=read("ORTHANC_TOKEN"),
-                verify=_env_verify(read("ORTHANC_VERIFY")),
-                cert=_env_cert(read("ORTHANC_CERT")),
-                timeout=_env_timeout(read("ORTHANC_TIMEOUT")),
-                retries=_env_retries(read("ORTHANC_RETRIES")),
+                settings.url,
+                settings.username,
+                settings.password,
+                token=settings.token,
+                verify=settings.verify,
+                cert=settings.cert,
+                timeout=settings.timeout,
+                retries=settings.retries,
             )
         except InvalidArgument as error:
             # The name of an argument is that of its variable.
             problem = re.sub(r"^[a-z]+", lambda name: f"ORTHANC_{name[0].upper()}", str(error))
-        del environ, variables, read  # there are secrets in them, and tracebacks may show variables
+        del environ  # there are secrets in them, and tracebacks may show variables
         raise InvalidArgument(problem)
 
     # -- what it is ---------------------------------------------------------------------------------------------------
@@ -366,42 +365,3 @@ def _to_json(route: str, value: object) -> bytes:
         return json_module.dumps(value, allow_nan=False).encode()
     except (TypeError, ValueError) as error:
         raise InvalidArgument.from_error(route, "json", error) from None
-
-
-def _variable(variables: Mapping[str, str], name: str) -> str | None:
-    return variables.get(name, "").strip() or None
-
-
-def _env_verify(text: str | None) -> bool | str:
-    if text is None:
-        return True
-    return {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}.get(text.lower(), text)
-
-
-def _env_cert(text: str | None) -> str | tuple[str, str] | None:
-    if text is None or "," not in text:
-        return text
-    certificate, _, key = text.partition(",")
-    return certificate.strip(), key.strip()
-
-
-def _env_timeout(text: str | None) -> Timeout:
-    if text is None:
-        return CLIENT_TIMEOUT
-    try:
-        limits = [None if part.strip().lower() == "none" else float(part) for part in text.split(",")]
-    except ValueError:
-        limits = []
-    if len(limits) == 1:
-        return limits[0]
-    if len(limits) != 2:
-        raise InvalidArgument("ORTHANC_TIMEOUT must be seconds, such as '30', or '5,60', or 'none'")
-    return limits[0], limits[1]
-
-
-def _env_retries(text: str | None) -> int:
-    if text is None:
-        return 3
-    if re.fullmatch(r"[0-9]{1,3}", text) is None:
-        raise InvalidArgument("ORTHANC_RETRIES must be a whole number")
-    return int(text)

@@ -14,7 +14,8 @@ from orthanc_models.shown import printable
 from orthanc_sdk.errors import InvalidArgument, NetworkProtocolError, OrthancError
 from orthanc_sdk.networking.answer_tags import AnswerTags
 from orthanc_sdk.networking.levels import LEVELS, Level, level_named
-from orthanc_sdk.networking.modality_transfers import ModalityTransfers
+from orthanc_sdk.networking.modality_retrieval import ModalityRetrieval
+from orthanc_sdk.networking.modality_storage import ModalityStorage
 from orthanc_sdk.networking.query_tags import WorklistValue, find_tags, worklist_tags
 from orthanc_sdk.networking.retrievable import Retrievable
 from orthanc_sdk.networking.transfer_jobs import fields_of, without_http_timeout
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 log: Final = logging.getLogger("orthanc_sdk")
 
 
-class Modality(ModalityTransfers):
+class Modality(ModalityRetrieval, ModalityStorage):
     """A DICOM application that the server knows by a name of its own.
 
     Making one asks nothing. What lasts longer than a moment is waited for without a limit of HTTP: ``timeout`` says how

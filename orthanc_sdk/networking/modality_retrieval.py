@@ -1,16 +1,16 @@
-"""Fetching from a modality by C-MOVE and C-GET, sending to it by C-STORE, and its word that it keeps what was sent."""
+"""Fetching from a modality, by C-MOVE and C-GET."""
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, BinaryIO, overload
+from abc import abstractmethod
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, overload
 
-from orthanc_sdk.errors import InvalidArgument, NotSupportedByServer
+from orthanc_sdk.errors import InvalidArgument
 from orthanc_sdk.networking.levels import level_named
+from orthanc_sdk.networking.modality_base import ModalityBase
 from orthanc_sdk.networking.named_resources import NamedResource, identifiers_of
 from orthanc_sdk.networking.retrievable import Retrievable
-from orthanc_sdk.networking.storage_commitment import StorageCommitment
 from orthanc_sdk.networking.transfer_jobs import given_fields, job_of, result_of, without_http_timeout
 from orthanc_sdk.resources.job import Job
 
@@ -18,25 +18,14 @@ if TYPE_CHECKING:
     from pydantic import JsonValue
 
     from orthanc_sdk import models
-    from orthanc_sdk.client import Orthanc
     from orthanc_sdk.networking.levels import Level
-    from orthanc_sdk.resources.base import AnyResource
 
 _MOVE = "POST /modalities/{id}/move"
 _GET = "POST /modalities/{id}/get"
-_STORE = "POST /modalities/{id}/store"
 
 
-class ModalityTransfers(ABC):
-    """The transfers from and to a modality: a part of :class:`orthanc_sdk.Modality`."""
-
-    _client: Orthanc
-    _name: str
-
-    @property
-    @abstractmethod
-    def configuration(self) -> models.ModalityInfo:
-        """Its DICOM title, host, port and so on."""
+class ModalityRetrieval(ModalityBase):
+    """C-MOVE and C-GET: a part of :class:`orthanc_sdk.Modality`."""
 
     @abstractmethod
     def _query_of(self, id_: str) -> Retrievable:
@@ -344,165 +333,8 @@ class ModalityTransfers(ABC):
         answer = self._client.post_modalities_id_get(self._name, {**body, **options})
         return job_of(answer, self._client, models.DicomGetScuContent)
 
-    # -- C-STORE ------------------------------------------------------------------------------------------------------
-
-    def store(
-        self,
-        resources: AnyResource | str | Iterable[AnyResource | str],
-        *,
-        local_aet: str | None = None,
-        called_aet: str | None = None,
-        host: str | None = None,
-        port: int | None = None,
-        move_originator_aet: str | None = None,
-        move_originator_id: int | None = None,
-        storage_commitment: bool | None = None,
-        timeout: int | None = None,
-        priority: int | None = None,
-        permissive: bool | None = None,
-        user_data: JsonValue = None,
-    ) -> models.DicomModalityStoreContent:
-        """Sends resources of the server to the modality by C-STORE, and waits for the end.
-
-        Args:
-            resources: Patients, studies, series and instances, or their Orthanc identifiers.
-            local_aet: What the server calls itself in this transfer.
-            called_aet: Title to call instead of the configured one. Since Orthanc 1.11.3.
-            host: Host to call instead of the configured one. Since Orthanc 1.11.3.
-            port: Port to call instead of the configured one. Since Orthanc 1.11.3.
-            move_originator_aet: Who asked for it by C-MOVE.
-            move_originator_id: The message ID of that C-MOVE.
-            storage_commitment: Whether to ask for storage commitment afterwards.
-            timeout: Seconds that the *modality* may be silent, 0 for ever; that of the modality or the server by
-                default.
-            priority: Jobs of higher priority start first; 0 by default.
-            permissive: Whether to go on after a failure. Nothing tells then whether instances were
-                refused.
-            user_data: Kept in the job. Since Orthanc 1.12.9.
-
-        Raises:
-            NetworkProtocolError: if the modality cannot be reached, or refuses an instance.
-            JobFailed: if the transfer fails otherwise, or is cancelled.
-            NotFound: if there is no such resource; a :class:`ServerError` since Orthanc 1.13.0.
-            NotSupportedByServer: if the server is too old for an option.
-        """
-        job = self.store_as_job(
-            resources,
-            local_aet=local_aet,
-            called_aet=called_aet,
-            host=host,
-            port=port,
-            move_originator_aet=move_originator_aet,
-            move_originator_id=move_originator_id,
-            storage_commitment=storage_commitment,
-            timeout=timeout,
-            priority=priority,
-            permissive=permissive,
-            user_data=user_data,
-        )
-        return result_of(job, _STORE)
-
-    def store_as_job(
-        self,
-        resources: AnyResource | str | Iterable[AnyResource | str],
-        *,
-        local_aet: str | None = None,
-        called_aet: str | None = None,
-        host: str | None = None,
-        port: int | None = None,
-        move_originator_aet: str | None = None,
-        move_originator_id: int | None = None,
-        storage_commitment: bool | None = None,
-        timeout: int | None = None,
-        priority: int | None = None,
-        permissive: bool | None = None,
-        user_data: JsonValue = None,
-    ) -> Job[models.DicomModalityStoreContent, models.DicomModalityStoreContent]:
-        """Starts to send resources to the modality by C-STORE; the arguments are those of :meth:`store`."""
-        from orthanc_sdk import models
-
-        for option, value in {"called_aet": called_aet, "host": host, "port": port}.items():
-            if value is not None:  # old servers would send to somebody else
-                self._needs(option, "1.11.3", _STORE, option)
-        options = given_fields(
-            LocalAet=local_aet,
-            CalledAet=called_aet,
-            Host=host,
-            Port=port,
-            MoveOriginatorAet=move_originator_aet,
-            MoveOriginatorID=move_originator_id,
-            StorageCommitment=storage_commitment,
-            Timeout=timeout,
-            Priority=priority,
-            Permissive=permissive,
-            UserData=user_data,
-        )
-        body = {**options, "Resources": _ids(resources), "Asynchronous": True}
-        answer = self._client.post_modalities_id_store(self._name, body)
-        return job_of(answer, self._client, models.DicomModalityStoreContent)
-
-    def store_file(self, content: bytes | BinaryIO | Iterable[bytes]) -> models.StoreStraightResult:
-        """Sends a DICOM file to the modality by C-STORE, without storing it on the server.
-
-        Args:
-            content: The file: its bytes, a binary file, or pieces of bytes.
-
-        Raises:
-            BadFileFormat: if it is not a DICOM file.
-            NetworkProtocolError: if the modality cannot be reached, or refuses it.
-        """
-        timeout = without_http_timeout(self._client)
-        return self._client.post_modalities_id_store_straight(self._name, content, timeout=timeout)
-
-    # -- storage commitment -------------------------------------------------------------------------------------------
-
-    def request_storage_commitment(
-        self,
-        resources: AnyResource | str | Iterable[AnyResource | str] = (),
-        *,
-        instances: Iterable[tuple[str, str]] = (),
-        timeout: int | None = None,
-    ) -> StorageCommitment:
-        """Asks the modality to confirm that it keeps instances. It answers later: ``wait()`` of what is returned.
-
-        Args:
-            resources: Patients, studies, series and instances of the server, or their Orthanc identifiers.
-            instances: Instances by their UIDs: pairs of SOP class and SOP instance.
-            timeout: Seconds that the modality may be silent, 0 for ever.
-
-        Raises:
-            InvalidArgument: if nothing is asked for.
-            NetworkProtocolError: if the modality cannot be reached, or does not know the server.
-            NotFound: if there is no such modality or resource.
-        """
-        body: dict[str, object] = {} if timeout is None else {"Timeout": timeout}
-        if ids := _ids(resources):
-            body["Resources"] = ids
-        if pairs := [list(pair) for pair in instances]:
-            body["DicomInstances"] = pairs
-        if not (ids or pairs):
-            raise InvalidArgument("resources or instances must be given")
-        reference = self._client.post_modalities_id_storage_commitment(
-            self._name, body, timeout=without_http_timeout(self._client)
-        )
-        return StorageCommitment(reference.id, self._client)
-
-    def _needs(self, what: str, version: str, route: str, argument: str | None = None) -> None:
-        if not self._client.supports(version):
-            raise NotSupportedByServer.needs(what, version, self._client.version, route=route, argument=argument)
-
 
 def _named(level: Level, resources: NamedResource | Sequence[NamedResource]) -> dict[str, object]:
     """The body of a transfer of resources that are named by their identifiers."""
     level = level_named(level)
     return {"Level": level, "Resources": identifiers_of(level, resources), "Asynchronous": True}
-
-
-def _ids(resources: AnyResource | str | Iterable[AnyResource | str]) -> list[str]:
-    from orthanc_sdk.resources.base import Resource
-
-    if isinstance(resources, str | Resource):
-        several: Iterable[AnyResource | str] = [resources]
-    else:
-        several = resources
-    return [one if isinstance(one, str) else one.id for one in several]
