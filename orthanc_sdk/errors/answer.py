@@ -13,15 +13,15 @@ class Answer:
     """What a server sent, free of any HTTP library: status, headers (names in lower case) and the whole body."""
 
     status: int
-    # May be patient data, or a cookie, which a traceback with variables would show.
+    # May be patient data or a cookie: tracebacks with variables show the repr.
     headers: Mapping[str, str] = field(repr=False)
     content: bytes = field(repr=False)
     strict: bool = False
-    """Whether main DICOM tags that are not as DICOM wants them are an error."""
+    """Whether invalid main DICOM tags are an error."""
 
     @property
     def is_json(self) -> bool:
-        """Whether the server calls the body JSON."""
+        """Whether Content-Type says JSON."""
         return "json" in self.headers.get("content-type", "")
 
     @property
@@ -37,6 +37,6 @@ class Answer:
 
 
 def quoted(text: str, longest: int = 1000) -> str:
-    """What a server says, as it may stand in a message: not too long, and nothing that a terminal obeys."""
+    """A text of the server for a message: of limited length, control characters escaped."""
     plain = printable(text[:longest])
     return plain if len(text) <= longest else f"{plain}..."

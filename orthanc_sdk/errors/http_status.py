@@ -128,21 +128,21 @@ class OrthancHTTPError(OrthancError, requests.HTTPError):
         )
 
     meaning: ClassVar[str] = ""
-    """What the status says where the server itself says nothing."""
+    """What the status means, where the server itself gives no reason."""
 
 
 class Redirected(OrthancHTTPError):
-    """3xx: the server sends elsewhere, and this client does not go there.
+    """3xx: the server redirects to where this client does not follow.
 
     Redirects are followed on the same server only, so that credentials never reach another one, and only where they
-    do not turn one method into another.
+    keep the method.
     """
 
     default_status = 302
 
 
 class BadRequest(OrthancHTTPError):
-    """400: the server cannot do anything with what was sent."""
+    """400: the server does not understand the request."""
 
     default_status = 400
     meaning = "the server does not understand the request"
@@ -174,7 +174,7 @@ class NotFound(OrthancHTTPError):
 
 
 class MethodNotAllowed(OrthancHTTPError):
-    """405: not with this method; also what a read-only Orthanc 1.12.5 and newer says to most changes."""
+    """405: not with this method; also the answer of a read-only Orthanc 1.12.5 or newer to most changes."""
 
     default_status = 405
     meaning = "not with this method, or the server is read-only"
@@ -188,14 +188,14 @@ class NotAcceptable(OrthancHTTPError):
 
 
 class Conflict(OrthancHTTPError):
-    """409: does not go with what is there."""
+    """409: in conflict with what is there."""
 
     default_status = 409
     meaning = "in conflict with what is there"
 
 
 class RevisionConflict(Conflict):
-    """409: it was changed by somebody else in the meantime; read it again and decide anew."""
+    """409: it was changed by somebody else in the meantime: read it again, then decide."""
 
 
 class PayloadTooLarge(OrthancHTTPError):
@@ -227,7 +227,7 @@ class UnprocessableContent(OrthancHTTPError):
 
 
 class ServerError(OrthancHTTPError):
-    """500 and up: the server failed, or what it needed to ask."""
+    """500 and up: the server failed, or what it depends on."""
 
     default_status = 500
     meaning = "the server failed"
@@ -334,7 +334,7 @@ def _class_for(status: int, code: int | None) -> type[OrthancHTTPError]:
 
 
 def _error_document(content: bytes) -> dict[str, object] | None:
-    # Orthanc calls it text/plain, or nothing at all: only the content tells.
+    # Content-Type is text/plain, or missing: only the content tells.
     if not content.startswith(b"{"):
         return None
     try:
@@ -363,7 +363,7 @@ def _phrase(status: int) -> str:
 
 
 def _new(said: Iterable[str | None], known: str) -> Iterator[str | None]:
-    """What does not only repeat what is known ("400 Bad Request: Bad request")."""
+    """The sentences that do not just repeat the phrase ("400 Bad Request: Bad request")."""
     return (sentence for sentence in said if sentence is None or sentence.lower() != known.lower())
 
 

@@ -21,8 +21,8 @@ class JobFailed(OrthancError):
         job_id: Its identifier.
         error_code: Orthanc's error code, such as 9 for an error of the DICOM network; None if unknown.
         details: What Orthanc says about it; None if it says nothing.
-        content: What the job did until then, in JSON.
-        info: The job as it was when it was seen to have failed; None if unknown.
+        content: Content of the job, in JSON.
+        info: The job as the server described it when it had failed; None if unknown.
     """
 
     def __init__(
@@ -45,7 +45,7 @@ class JobFailed(OrthancError):
     @classmethod
     def from_info(cls, info: JobInfo) -> Self:
         """The error of a job, from what ``GET /jobs/{id}`` tells of it."""
-        # Orthanc interrupts jobs when it stops, and calls the reason "Success" when it is there again.
+        # Jobs that were interrupted by a stop of Orthanc have the reason "Success" after its restart.
         description = info.error_description if info.error_code else "no reason is given, as after a restart"
         said = ": ".join(quoted(text) for text in [description, info.error_details] if text)
         return cls(

@@ -1,4 +1,4 @@
-"""The answer is a success, but not what was expected of this route or this server."""
+"""The server answers, but not what this route or a newer server would."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 class NotSupportedByServer(OrthancError):
     """The server is too old for a route, or for an argument of it.
 
-    It is no :class:`NotFound`: code that takes that for "there is no such study" must not take this for the same.
+    It is not a :class:`NotFound`, which code may take for "there is no such study".
     The error that the server gave is the ``__cause__``.
 
     Attributes:
@@ -46,14 +46,14 @@ class NotSupportedByServer(OrthancError):
     def needs(
         cls, what: str, needed: str, server_version: str, *, route: str = "", argument: str | None = None
     ) -> Self:
-        """The error for something that came with a version which the server is older than.
+        """The error for something that the server is too old for.
 
         Args:
-            what: What it is, for the message: ``labels``.
+            what: What is not supported, for the message: ``labels``.
             needed: The first version that has it.
             server_version: The version of the server.
-            route: Method and path template, if it is about one.
-            argument: The argument of that route that is too new, if it is about one.
+            route: Method and path template, if there is one.
+            argument: The argument of that route that is too new, if there is one.
         """
         return cls(
             f"{what} needs Orthanc {needed}; this server is Orthanc {server_version}",
@@ -65,9 +65,9 @@ class NotSupportedByServer(OrthancError):
 
 
 class UnexpectedAnswer(OrthancError):
-    """The answer is a success by its status, but not what this route answers.
+    """The status is a success, but the answer is not what this route returns.
 
-    That may be a page of a proxy, an answer that was cut short, or one of an Orthanc unknown to this package.
+    It may be the page of a proxy, a truncated answer, or one of a version of Orthanc unknown to this package.
 
     Attributes:
         route: Method and path template.
@@ -82,18 +82,18 @@ class UnexpectedAnswer(OrthancError):
 
     @classmethod
     def from_validation(cls, content: bytes, error: ValidationError) -> Self:
-        """For JSON that does not fit its model, or is no JSON."""
+        """For JSON that does not fit its model, or invalid JSON."""
         if not content.strip():
             return cls("the answer is empty")
         return cls("; ".join(validation_messages(error, None)))
 
     @classmethod
     def from_text(cls, text: str, expected: str) -> Self:
-        """For text that is not of the form that it should have."""
+        """For text that is not of the expected form."""
         return cls(f"expected {expected}, not {len(text)} characters of something else")
 
     def add_request(self, route: str, answer: Answer) -> None:
-        """Completes the message with what was asked and what came."""
+        """Completes the message with the request and the answer."""
         self.route = route
         self.answer = answer
         kind = quoted(answer.headers.get("content-type") or "no content type", 80)

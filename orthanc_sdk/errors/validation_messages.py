@@ -1,4 +1,4 @@
-"""What pydantic finds wrong, in few words and without the values: these may be patient data."""
+"""Messages of pydantic's validation errors, short and without the values: these may be patient data."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ _ALTERNATIVES: Final = frozenset(
 
 
 def validation_messages(error: ValidationError, model: type[BaseModel] | None) -> Iterator[str]:
-    """One sentence for each place that is wrong; the alternatives of a union are one place.
+    """One message for each invalid field; the alternatives of a union are one field.
 
     Args:
         error: What pydantic raised.
-        model: The request model that was checked against; None for an answer, of which no value is ever quoted.
+        model: The request model; None for an answer, of which no value is ever quoted.
     """
     places: dict[str, list[str]] = {}
     for detail in error.errors(include_url=False, include_context=False):
@@ -73,7 +73,7 @@ def _place(location: Sequence[int | str], model: type[BaseModel] | None) -> str:
             place += f"[{step}]"
         elif step in classes and number > 0 and isinstance(location[number - 1], int):
             continue  # the name of a model, which an item of the list may be
-        # What has other characters is an alternative such as "list[str]", or may be a value that was used as a key.
+        # Anything else is an alternative such as "list[str]", or may be a value that was used as a key.
         elif re.fullmatch(r"[\w ,-]{1,64}", step) is not None and step not in _ALTERNATIVES:
             place += f".{step}" if place else step
     return place

@@ -1,4 +1,4 @@
-"""Names of files and folders out of texts that anybody may have written: DICOM values above all."""
+"""Safe names of files and folders, made of untrusted texts such as DICOM values."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ import unicodedata
 from typing import Final
 
 _LONGEST: Final = 100
-"""Bytes of a name in UTF-8; file systems take 255, and paths have an end, too."""
+"""Bytes of a name in UTF-8; file systems allow 255, and paths are limited, too."""
 
-# What Windows does not take, and what leads elsewhere; the other systems take nearly everything.
+# Not allowed on Windows, or separators of a path; other systems allow nearly everything.
 _FORBIDDEN: Final = re.compile(r'[<>:"/\\|?*]')
 _DEVICES: Final = re.compile(r"(?i)(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$)(\.|$)")
 _MARKED: Final = re.compile(r"~[0-9a-f]{8}$")
 
 
 def safe_name(text: str) -> str:
-    """A name for a file or a folder that any system takes, and that leads nowhere else.
+    """A name for a file or a folder that every system accepts, and that never leads to another folder.
 
-    A text that can be a name is its own name. Any other one is changed, and gets a part of its checksum, so that
-    different texts never have the same name: ``../../evil`` becomes ``.._.._evil~5c2f5ffa``.
+    A text that is a valid name stays as it is. Any other one is changed and gets a part of its checksum, so that
+    different texts never get the same name: ``../../evil`` becomes ``.._.._evil~5c2f5ffa``.
 
     Args:
         text: A patient identifier, for instance; must not be empty.

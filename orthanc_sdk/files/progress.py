@@ -1,4 +1,4 @@
-"""Tells how far an upload or a download is."""
+"""Progress of uploads and downloads: bars and callbacks."""
 
 from __future__ import annotations
 
@@ -12,25 +12,25 @@ from typing import Any, Literal, TypeAlias
 from orthanc_sdk.errors import InvalidArgument
 
 Report: TypeAlias = Callable[[int, "int | None"], None]
-"""Is told how much is done, and how much there is; None if that is not known."""
+"""Called with how much is done, and with the total; None if that is unknown."""
 
 Progress: TypeAlias = bool | Report | None
-"""How to tell how far it is: True for a bar, which needs the extra ``progress`` (tqdm), False for none, a function that
-is called with how much is done and how much there is (None if nobody knows), or None for a bar if there is a terminal
-to show it on and tqdm is installed."""
+"""How progress is shown: True for a bar, which needs the extra ``progress`` (tqdm), False for none, a function that is
+called with how much is done and with the total (None if that is unknown), or None for a bar if there is a terminal and
+tqdm is installed."""
 
 
 @contextmanager
 def reporting(progress: Progress, unit: Literal["files", "B"], title: str) -> Generator[Report | None]:
-    """What to tell how far it is, until the end of the block; None if nobody wants to know.
+    """The function to report progress to within the block; None if no progress is wanted.
 
     Args:
-        progress: What the user wants.
+        progress: The argument of the user.
         unit: What is counted.
-        title: Stands before the bar.
+        title: Shown before the bar.
 
     Raises:
-        InvalidArgument: if a bar is wanted, and there is no tqdm.
+        InvalidArgument: if a bar is wanted, and tqdm is not installed.
     """
     if progress is None:
         progress = sys.stderr is not None and sys.stderr.isatty() and find_spec("tqdm") is not None
@@ -49,14 +49,14 @@ def reporting(progress: Progress, unit: Literal["files", "B"], title: str) -> Ge
 
 
 def check_progress(progress: object) -> None:
-    """Refuses what is none, before anything is sent."""
+    """Validates the argument, before anything is sent."""
     if progress is True and find_spec("tqdm") is None:
         raise InvalidArgument("progress=True needs tqdm: pip install 'orthanc-sdk[progress]'")
     if progress is not None and not isinstance(progress, bool) and not callable(progress):
         raise InvalidArgument("progress must be True, False, None, or a function of what is done and what there is")
 
 
-def _new_bar(unit: str, title: str) -> Any:  # Any: tqdm has no types, and may not be there
+def _new_bar(unit: str, title: str) -> Any:  # Any: tqdm has no types, and may not be installed
     return import_module("tqdm").tqdm(
         desc=title, unit=unit if unit == "B" else f" {unit}", unit_scale=unit == "B", unit_divisor=1000
     )

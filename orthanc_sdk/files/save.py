@@ -1,4 +1,4 @@
-"""Writes what is downloaded: piece by piece, and whole or not at all."""
+"""Saves downloads in chunks: atomically, so that a file is there completely or not at all."""
 
 from __future__ import annotations
 
@@ -20,20 +20,20 @@ from orthanc_sdk.files.names import safe_name
 from orthanc_sdk.files.progress import Progress, check_progress, reporting
 
 PIECE: Final = 256 * 1024
-"""Bytes read at once; less is slower, more is not faster."""
+"""Bytes of a chunk; smaller ones are slower, larger ones are not faster."""
 
 _END: Final = b"PK\x05\x06"
 _END_SIZE: Final = 22
 _END64: Final = b"PK\x06\x06"
 _TAIL: Final = 1024
-"""Bytes at the end of a ZIP archive that are looked at; its comment may be of some 900."""
+"""Bytes at the end of a ZIP archive that are examined; its comment may have some 900."""
 
 
 class Writable(Protocol):
-    """Something to write bytes to: an open file, a ``BytesIO``, a pipe."""
+    """Anything that bytes can be written to: an open file, a ``BytesIO``, a pipe."""
 
     def write(self, data: bytes, /) -> object:
-        """Writes the bytes; if it returns a number, as many of them were written."""
+        """Writes the bytes; a number that is returned says how many of them were written."""
         ...
 
 
@@ -41,16 +41,16 @@ StrPath: TypeAlias = str | os.PathLike[str]
 
 
 class Saver:
-    """Where a download goes to.
+    """The target of a download.
 
-    A file is written under another name beside the target, and gets its own when it is complete: on failure nothing is
-    left behind, and a file that was there stays as it was.
+    A file is written under a temporary name beside the target and renamed when it is complete: on failure nothing is
+    left behind, and an existing file stays as it was.
 
     Args:
         target: The file to write, a folder to put it in, or something to write to.
-        default: What the file is called in a folder, if the user does not say.
-        filename: What the user says.
-        progress: How to tell how far it is.
+        default: Name of the file in a folder, unless ``filename`` is given.
+        filename: Name of the file in a folder, as the user gave it.
+        progress: See :data:`orthanc_sdk.Progress`.
 
     Raises:
         InvalidArgument: if it cannot be written to.
@@ -72,18 +72,18 @@ class Saver:
             self._writable = target
 
     def save(self, response: requests.Response, check: Callable[[bytes], None] | None = None) -> Path | None:
-        """Writes the body of an answer, and says where.
+        """Writes the body of a response and returns the path.
 
         Args:
             response: The answer, whose body was not read yet.
             check: Is given the last bytes of it, and raises an error if it is not complete.
 
         Raises:
-            UnexpectedAnswer: if it is not complete, or if nothing tells whether it is.
+            UnexpectedAnswer: if it is not complete, or if that cannot be known.
         """
         try:
             if check is None and not _has_an_end(response):
-                raise UnexpectedAnswer("it came without its length, so that nobody can tell whether all of it has come")
+                raise UnexpectedAnswer("the answer has no length, so that nobody can tell whether it is complete")
             return self._save(response, check)
         except UnexpectedAnswer as error:
             error.route = f"{response.request.method} {urlsplit(response.url).path}"
@@ -105,7 +105,7 @@ class Saver:
 
 @contextmanager
 def replacing(target: Path) -> Generator[Path]:
-    """A name beside the target to write to; the file becomes the target at the end of the block, or is removed."""
+    """A temporary path beside the target: renamed to the target at the end of the block, or removed on failure."""
     part = target.with_name(f".orthanc-{uuid.uuid4().hex}.part")
     try:
         yield part
@@ -116,11 +116,11 @@ def replacing(target: Path) -> Generator[Path]:
 
 
 def check_archive(instances: int | None = None, more: int = 0) -> Callable[[bytes], None]:
-    """Checks the end of a ZIP archive: most come without their length, so that HTTP does not miss what is missing.
+    """Checks the end of a ZIP archive: most have no Content-Length, so that HTTP does not notice a truncated one.
 
     Args:
-        instances: How many instances must be in it.
-        more: How many other files there are.
+        instances: Number of instances that it must contain.
+        more: Number of other files.
     """
 
     def check(tail: bytes) -> None:
@@ -137,13 +137,13 @@ def check_archive(instances: int | None = None, more: int = 0) -> Callable[[byte
 
 
 def _has_an_end(response: requests.Response) -> bool:
-    """Whether HTTP misses what is missing; otherwise the body ends where the connection does, for whatever reason."""
+    """Whether HTTP notices a truncated body; otherwise it ends where the connection does, for whatever reason."""
     length = response.headers.get("Content-Length", "")
     return length.isdecimal() or "chunked" in response.headers.get("Transfer-Encoding", "").lower()
 
 
 def _entries(tail: bytes) -> int | None:
-    """How many files a ZIP archive has, told by its last bytes; None if these are not the end of one."""
+    """Number of files in a ZIP archive, from its last bytes; None if these are not the end of one."""
     position = tail.rfind(_END)
     if position < 0 or len(tail) - position < _END_SIZE:
         return None
@@ -151,13 +151,13 @@ def _entries(tail: bytes) -> int | None:
     if position + _END_SIZE + comment != len(tail):
         return None
     large = tail.rfind(_END64, 0, position)
-    if large >= 0:  # too many, or too large, for that
+    if large >= 0:  # ZIP64
         entries = struct.unpack_from("<Q", tail, large + 32)[0]
     return int(entries)
 
 
 def _checked(path: Path, default: str, filename: str | None) -> Path:
-    """The file to write: links are followed, a folder gets a file of that name."""
+    """The file to write: links are resolved, and in a folder it gets that name."""
     if path.is_dir():
         path = path / safe_name(filename or default)
     path = Path(os.path.realpath(path))
@@ -189,7 +189,7 @@ def _write(pieces: Iterator[bytes], write: Callable[[bytes], object], check: Cal
 
 
 def _all_of(target: Writable) -> Callable[[bytes], None]:
-    """Writes all of it, also to what takes less at once: a raw file, for instance."""
+    """Writes all of it, even to a raw file, which may accept less at once."""
 
     def write(data: bytes) -> None:
         written = target.write(data)

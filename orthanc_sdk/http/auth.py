@@ -1,7 +1,7 @@
-"""Ways to say who is asking.
+"""Authentication: Basic, bearer tokens, secrets in a header of their own, and none.
 
-All of them are ``requests`` authentication objects: a header of the session would be overwritten by what ``~/.netrc``
-says about the host.  None of them shows its secret when it is printed.
+All of them are ``requests`` authentication objects: ``requests`` would overwrite a header of the session by what
+``~/.netrc`` says about the host.  No ``repr`` shows a secret.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ Token: TypeAlias = str | Callable[[], str]
 
 
 class NoAuth(AuthBase):
-    """Nobody in particular; it keeps ``requests`` from looking into ``~/.netrc`` for somebody."""
+    """No authentication; it also keeps ``requests`` from using ``~/.netrc``."""
 
     def __call__(self, r: requests.PreparedRequest) -> requests.PreparedRequest:
         return r
@@ -97,7 +97,7 @@ class HeaderAuth(AuthBase):
 
 
 def _current(name: str, token: Token) -> str:
-    """The token that is valid now, if it can be the value of a header."""
+    """The current token, checked to be a valid header value."""
     value = token() if callable(token) else token
     problem = _problem(value)
     if problem is None:
@@ -107,10 +107,10 @@ def _current(name: str, token: Token) -> str:
 
 
 def header_name(name: object) -> str:
-    """The name of a header, if it is one.
+    """Checks the name of a header.
 
     Raises:
-        InvalidArgument: if it is not.
+        InvalidArgument: if it is not a valid one.
     """
     if not isinstance(name, str) or re.fullmatch(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", name) is None:
         raise InvalidArgument(f"headers: {name!r} cannot be the name of a header")
@@ -118,10 +118,10 @@ def header_name(name: object) -> str:
 
 
 def header_value(name: str, value: object) -> str:
-    """The value of a header, if it can be one; the message never quotes it.
+    """Checks the value of a header.
 
     Raises:
-        InvalidArgument: if it cannot.
+        InvalidArgument: if it is not a valid one; the message never quotes it.
     """
     problem = _problem(value)
     if problem is None and isinstance(value, str):
@@ -131,7 +131,7 @@ def header_value(name: str, value: object) -> str:
 
 
 def _problem(value: object) -> str | None:
-    """What the value of a header should be, if it cannot be one."""
+    """What is wrong with the value of a header; None if nothing is."""
     if not isinstance(value, str):
         return f"a string, not {type(value).__name__}"
     if value != value.strip() or re.search(r"[\x00-\x08\x0a-\x1f\x7f]|[^\x00-\xff]", value) is not None:

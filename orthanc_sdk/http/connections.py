@@ -1,12 +1,12 @@
-"""Connections to a server that hangs up after a second.
+"""Connections to a server that closes idle ones after a second.
 
 Orthanc closes a connection that was idle for one second (``Keep-Alive: timeout=1``).  A client that reuses it at that
-very moment gets "Remote end closed connection without response", which a retry cures for GET only: nobody can know
-whether a POST was processed.  Polling a job once a second meets that moment again and again.  So connections that were
+moment gets "Remote end closed connection without response", which a retry solves for GET only: whether a
+POST was processed is unknown.  Polling a job once a second hits that moment again and again.  So connections that were
 idle for longer than :data:`MAX_IDLE` are closed before the server does it.
 
-Nor may a server take memory or time without end by the head of an answer, or leave something on a connection that the
-next request would take for its own answer.
+The size of response headers is limited, too, and no connection is reused on which the next request could read a
+leftover of the previous response as its own.
 """
 
 from __future__ import annotations
@@ -39,17 +39,17 @@ _WITHOUT_BODY: Final = frozenset({204, 304})
 
 
 class _Lines(io.BufferedReader):
-    """What comes from the server; lines have an end, and so has their number."""
+    """The stream of a response, with a limit to the length and to the number of lines."""
 
     _come = 0
 
     def readline(self, size: int | None = -1) -> bytes:
         self._come += 1
         if self._come > _MOST_LINES:
-            raise HTTPException("it sends headers without end")
+            raise HTTPException("too many header lines")
         line = super().readline(_LONGEST_LINE if size is None or size < 0 else size)
         if len(line) >= _LONGEST_LINE:
-            raise HTTPException("it sends a line without end")
+            raise HTTPException("a header line that is too long")
         return line
 
     def read(self, size: int | None = -1) -> bytes:
@@ -61,11 +61,11 @@ class _Answer(HTTPResponse):
     def begin(self) -> None:
         self.fp = _Lines(self.fp.detach())
         super().begin()
-        # The lines after one that is no header are lost, the length of the body perhaps among them.
+        # The parser drops all lines after an invalid header, perhaps the length of the body among them.
         if self.msg.get_payload():
-            raise HTTPException("its headers cannot be read")
-        # After an interim answer (1xx) the real one comes, and may come late; others must not have a body, and do not
-        # tell whether they have one.  The next request would take either for its own answer.
+            raise HTTPException("invalid headers")
+        # After an interim response (1xx) the final one follows, perhaps late; 204 and 304 must not have a body, but
+        # may.  The next request on this connection would read either as its own response.
         if self.status < 200 or self.status in _WITHOUT_BODY:
             self.will_close = True
 
@@ -96,9 +96,9 @@ class _IdleAware(HTTPConnectionPool):
     def _get_conn(self, timeout: float | None = None) -> BaseHTTPConnection:
         conn = super()._get_conn(timeout)
         when, process = self._released.pop(conn, (0.0, 0))
-        # A connection that came through a fork is the parent's: two processes on one socket mix up their answers.
+        # After a fork the connection belongs to the parent: two processes on one socket would mix up their responses.
         if not conn.is_closed and (time.monotonic() - when > MAX_IDLE or process != os.getpid()):
-            conn.close()  # is opened anew when the request is sent
+            conn.close()  # reopened when the request is sent
         return conn
 
 
@@ -110,12 +110,12 @@ _POOLS: Final[dict[str, type]] = {"http": _IdleAware, "https": _IdleAwareTls}
 
 
 class IdleAwareAdapter(HTTPAdapter):
-    """A ``requests`` adapter that never reuses a connection which Orthanc may just be closing.
+    """A ``requests`` adapter that never reuses a connection which Orthanc may be about to close.
 
     :class:`orthanc_sdk.Orthanc` uses it by itself; a session of your own gets it by
     ``session.mount("http://", IdleAwareAdapter())``.
 
-    It repeats nothing: :class:`orthanc_sdk.Retries` decides what is repeated.
+    It does not retry: that is up to :class:`orthanc_sdk.Retries`.
 
     Args:
         pool_size: How many connections are kept; at least as many as there are threads.

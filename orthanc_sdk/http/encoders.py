@@ -1,4 +1,4 @@
-"""How arguments are written: a Python value becomes the text that goes over the wire."""
+"""Encoders of arguments: from a Python value to the text that is sent."""
 
 from __future__ import annotations
 
@@ -11,28 +11,28 @@ Encoder = Callable[[object], "str | None"]
 
 
 def flag(value: object) -> str | None:
-    """Sent when True and never otherwise: the mere presence of many flags means yes to Orthanc, ``=false`` included."""
+    """Sent only if True: for many flags, their mere presence means yes to Orthanc, even ``=false``."""
     if not isinstance(value, bool):
         raise ValueError("True or False")
     return "true" if value else None
 
 
 def unset_flag(value: object) -> str | None:
-    """For what is on by default: sent when False."""
+    """For what is on by default: sent only if False."""
     if not isinstance(value, bool):
         raise ValueError("True or False")
     return None if value else "false"
 
 
 def boolean(value: object) -> str:
-    """``true`` or ``false``, for arguments whose value the server really reads."""
+    """``true`` or ``false``, for arguments whose value the server does read."""
     if not isinstance(value, bool):
         raise ValueError("True or False")
     return "true" if value else "false"
 
 
 def integer(value: object) -> str:
-    """A whole number; Orthanc takes a negative one for a huge one."""
+    """A whole number, 0 or more: Orthanc reads a negative one as a huge one."""
     if isinstance(value, bool) or not isinstance(value, int) or value < 0:
         raise ValueError("a whole number, 0 or more")
     return str(value)
@@ -53,7 +53,7 @@ def number(value: object) -> str:
 
 
 def text(value: object) -> str:
-    """Text as it is."""
+    """Any text."""
     if not isinstance(value, str):
         raise ValueError("a string")
     return value
@@ -71,7 +71,7 @@ def header_text(value: object) -> str:
 
 
 def joined(separator: str) -> Encoder:
-    """A list of words in one argument; a plain string is taken to be written in Orthanc's own spelling already."""
+    """A list of words in one argument; a plain string is sent as it is."""
 
     def encode(value: object) -> str:
         if isinstance(value, str):
@@ -103,7 +103,7 @@ def one_of(*choices: str) -> Encoder:
 
 
 def is_unicode(text: str) -> bool:
-    """Whether it can be sent as UTF-8: lone surrogates cannot."""
+    """Whether it can be encoded as UTF-8: lone surrogates cannot."""
     try:
         text.encode()
     except UnicodeEncodeError:
@@ -112,6 +112,6 @@ def is_unicode(text: str) -> bool:
 
 
 def shortened(value: object) -> str:
-    """A value for a message: never a whole file, never a whole list of patients."""
+    """The ``repr`` of a value for a message, cut off at 80 characters."""
     written = repr(value)
     return written if len(written) <= 80 else written[:77] + "..."

@@ -1,6 +1,6 @@
-"""Turns what ``requests`` and ``urllib3`` raise into the errors of this package.
+"""Translates the exceptions of ``requests`` and ``urllib3`` into the errors of this package.
 
-Their messages quote the whole URL, query included, which may be patient data: what is said here is said anew.
+Their messages quote the whole URL with its query, which may be patient data: no text of theirs is kept.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from orthanc_sdk.errors import (
 from orthanc_sdk.errors.answer import quoted
 from orthanc_sdk.http.timeouts import Limits
 
-# Quote what came, which may be of the body of another answer. The last one stands for a length that is no number.
+# Their messages quote what was received, perhaps the body of another response. The last one is for chunk lengths.
 _QUOTING: Final = (
     http.client.BadStatusLine,
     http.client.UnknownProtocol,
@@ -34,14 +34,14 @@ _QUOTING: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """What went wrong, and what that means for another attempt.
+    """A request that failed, and whether to try again.
 
     Attributes:
-        kind: What it was called below.
+        kind: Name of the original exception.
         error: The error to raise.
         cause: What it is raised from; never quotes the URL.
         nothing_sent: The server cannot have seen the request.
-        transient: Another attempt may do better.
+        transient: Another attempt may succeed.
     """
 
     kind: str
@@ -86,21 +86,21 @@ def translate(error: BaseException, *, route: str, server: str, limits: Limits) 
     if has(urllib3.exceptions.ReadTimeoutError, requests.Timeout):
         what = f"{route}: {server} did not answer within {_seconds(limits[1])}; timeout= sets how long to wait"
         return Failure(kind, OrthancTimeout(what, request=prepared), None, nothing_sent=False, transient=False)
-    # With TLS, a server that hangs up is an error of TLS as well.
+    # With TLS, a connection closed by the server is a TLS error, too.
     if has(urllib3.exceptions.SSLError, ssl.SSLError) and not has(ssl.SSLEOFError, ssl.SSLZeroReturnError):
         hint = "; verify= takes the certificate of an authority to trust" if has(ssl.SSLCertVerificationError) else ""
         return lost(f"no secure connection to {server}: {_words(cause)}{hint}", nothing_sent=True, transient=False)
     if has(requests.exceptions.ProxyError, urllib3.exceptions.ProxyError):
-        # urllib3 says so whatever happens to a request that a proxy forwards, and not only if there is no proxy.
+        # urllib3 calls any failure of a forwarded request a proxy error, not only an unreachable proxy.
         if has(urllib3.exceptions.NewConnectionError) or "Tunnel connection failed" in str(cause):
             return lost(f"no connection to {server} through the proxy: {_words(cause)}", nothing_sent=True)
         return lost(f"the connection to {server} through the proxy was lost: {_words(cause)}")
     if has(urllib3.exceptions.NewConnectionError):
         return lost(f"no connection to {server}: {_words(cause)}", nothing_sent=True)
     if quotes_answer:
-        return lost(f"{server} does not answer as HTTP wants it")
+        return lost(f"{server} sent no valid HTTP response")
     if isinstance(cause, http.client.LineTooLong) or type(cause) is http.client.HTTPException:
-        return lost(f"{server} does not answer as HTTP wants it: {cause}")
+        return lost(f"{server} sent no valid HTTP response: {cause}")
     if has(urllib3.exceptions.InvalidHeader, requests.exceptions.InvalidHeader):
         return lost("the answer is damaged: its headers contradict each other", transient=False)
     if has(urllib3.exceptions.IncompleteRead, http.client.IncompleteRead, requests.exceptions.ChunkedEncodingError):
@@ -111,20 +111,20 @@ def translate(error: BaseException, *, route: str, server: str, limits: Limits) 
         what = f"{route}: cannot be sent ({kind})"
         return Failure(kind, InvalidArgument(what), None, nothing_sent=True, transient=False)
     if not isinstance(error, requests.RequestException | urllib3.exceptions.HTTPError):
-        # requests looks for certificates itself, and says what it misses.
+        # An OSError of requests itself, which has looked for the files of certificates.
         return lost(f"no connection to {server}: {error}", nothing_sent=True, transient=False)
     known = cause is not None and cause is not error
     return lost(f"the connection to {server} was lost: {_words(cause)}", transient=known)
 
 
 def _drop_tracebacks(errors: Iterable[BaseException]) -> None:
-    """Takes away where they come from: tracebacks with variables would show headers, with the password, and answers."""
+    """Removes tracebacks and contexts: with their variables they would show headers, passwords and responses."""
     for error in errors:
         error.__traceback__ = error.__context__ = error.__cause__ = None
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:
-    """The error and all that is wrapped in it, from the outside to the inside."""
+    """The exception and all those wrapped in it, outermost first."""
     seen: list[BaseException] = []
     left = [error]
     while left:
@@ -138,12 +138,12 @@ def _chain(error: BaseException) -> Iterator[BaseException]:
             getattr(current, "reason", None),
             getattr(current, "original_error", None),
         ]
-        # Not __context__: that may be an error which the caller is just handling, and has nothing to do with this one.
+        # Not __context__: that may be an unrelated exception which the caller is handling.
         left += [e for e in [*inner, current.__cause__] if isinstance(e, BaseException)]
 
 
 def _is_from_operating_system(error: BaseException) -> bool:
-    """Whether it comes from the operating system or from http.client, which do not know about URLs."""
+    """Whether it is from the operating system or http.client, whose messages have no URLs."""
     return isinstance(error, OSError | http.client.HTTPException) and not isinstance(error, requests.RequestException)
 
 

@@ -1,4 +1,4 @@
-"""The one method that the generated routes are written against."""
+"""What the generated routes are written against: something that executes operations."""
 
 from __future__ import annotations
 
@@ -26,4 +26,4 @@ class OperationExecutor(ABC):
         timeout: Timeout = CLIENT_TIMEOUT,
         **arguments: object,
     ) -> T:
-        """Checks the arguments, sends the request and returns what the answer stands for."""
+        """Checks the arguments, sends the request and returns the value of the answer."""

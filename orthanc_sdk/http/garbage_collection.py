@@ -1,4 +1,4 @@
-"""Python's search for garbage, while there is none to be found."""
+"""Pausing the cyclic garbage collector while a large answer is read."""
 
 from __future__ import annotations
 

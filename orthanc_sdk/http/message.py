@@ -23,13 +23,13 @@ class Message:
         path: The path on the server, quoted, without the query.
         query: The query, quoted, without the question mark.
         headers: The headers of this request alone.
-        body: The body; read once, or more often if that is possible.
-        route: What it is called in errors: method and path template.
+        body: The body, if there is one.
+        route: Method and path template, for error messages.
     """
 
     method: str
     path: str
-    # What may be secret, or patient data, is not shown by tracebacks with variables.
+    # May be secret or patient data: tracebacks with variables show the repr.
     query: str = field(repr=False)
     headers: Mapping[str, str] = field(repr=False)
     body: Body | None = field(repr=False)
@@ -59,8 +59,8 @@ def message_of(request: Request[T]) -> Message:
 
 
 def _accept_headers(request: Request[T]) -> dict[str, str]:
-    # Never XML: Orthanc converts all JSON to it when asked.  JSON is asked for by name so that a login proxy says 401
-    # instead of showing its page; the routes of images answer 404 to that, and choose by an Accept header of their own.
+    # Never XML: Orthanc converts all JSON to it when asked.  With JSON in Accept, a login proxy answers 401 instead of
+    # its HTML page; the routes of images answer 404 to that, and have an Accept argument of their own.
     accepted = {"Accept": "application/json" if isinstance(request.reader, Json) else "*/*"}
     if request.reader is BINARY:
         accepted["Accept-Encoding"] = "identity"

@@ -24,7 +24,7 @@ T = TypeVar("T")
 
 
 QUERY_SAFE: Final = "!$'()*,;:@/?"
-"""What stays as it is in the query: Orthanc decodes values since 1.13.0 only, and lists have ``;`` and ``,``."""
+"""Not quoted in the query: before 1.13.0 Orthanc does not decode values, and lists have ``;`` and ``,`` in them."""
 
 
 Method = Literal["GET", "POST", "PUT", "DELETE"]
@@ -32,7 +32,7 @@ Method = Literal["GET", "POST", "PUT", "DELETE"]
 
 @dataclass(frozen=True, slots=True)
 class Argument:
-    """A query argument or a header: its name on the wire, how its value is written, since which version it works."""
+    """A query argument or a header: its name in the request, its encoder, and the version that introduced it."""
 
     wire: str
     encode: Encoder
@@ -42,11 +42,11 @@ class Argument:
 
 @dataclass(frozen=True, slots=True)
 class Request(Generic[T]):
-    """A request that is ready to be sent, and how its answer is read."""
+    """A request that is ready to be sent, with the reader of its answer."""
 
     operation: Operation[T]
     path: str
-    # What follows may be patient data, which a traceback with variables would show.
+    # May be patient data: tracebacks with variables show the repr.
     query: Sequence[tuple[str, str]] = field(repr=False)
     headers: Mapping[str, str] = field(repr=False)
     body: Body | None = field(repr=False)
@@ -55,13 +55,13 @@ class Request(Generic[T]):
 
     @property
     def route(self) -> str:
-        """For messages: the method and the path template, free of identifiers."""
+        """Method and path template, for error messages: without identifiers."""
         return self.operation.route
 
     def read(self, answer: Answer) -> T:
-        """The value that the answer stands for.
+        """The value of the answer.
 
-        An answer of 304 is None: it comes only to those who say what they have (``if_none_match``), whose ``T`` has it.
+        For 304 it is None: that status is the answer to ``if_none_match`` only, whose ``T`` includes None.
 
         Raises:
             UnexpectedAnswer: if the answer is not of the form that this operation has.
@@ -76,9 +76,9 @@ class Request(Generic[T]):
             raise
 
     def check_kind(self, answer: Answer) -> None:
-        """Refuses HTML, before it is taken for text or written to a file: no operation answers it, proxies do.
+        """Refuses HTML before it is read as text or written to a file: no operation returns it, proxies do.
 
-        An attachment may be of any kind.
+        Attachments may be of any type.
         """
         if (
             answer.headers.get("content-type", "").startswith("text/html")
@@ -89,7 +89,7 @@ class Request(Generic[T]):
             raise error
 
     def newer_arguments(self) -> Iterable[tuple[str, str]]:
-        """The arguments that were sent and that not every version knows, each with the version that brought it."""
+        """The arguments that were sent and that not every version knows, each with the version that introduced it."""
         sent = {wire for wire, _ in self.query} | set(self.headers)
         for name, argument in self.operation.arguments.items():
             if argument.since is not None and argument.wire in sent:
@@ -103,14 +103,14 @@ class Operation(Generic[T]):
     Args:
         method: HTTP method.
         path: Template such as ``/studies/{id}/labels/{label}``.
-        reader: Reads the usual answer.
+        reader: Reads the answer, unless one of the cases applies.
         cases: Answers that depend on an argument; the first one that holds wins over ``reader``.
         query: Query arguments by their Python name.
         headers: Headers by their Python name.
         body: How the body is written, if there is one.
         body_required: Whether a body must be given.
         paged: Whether ``since`` and ``limit`` must come together.
-        since: The version of Orthanc that brought the operation; None for those that all supported versions have.
+        since: The version of Orthanc that introduced the operation; None for those that all supported versions have.
     """
 
     method: Method

@@ -1,4 +1,4 @@
-"""What a client is made with, checked before anything is sent."""
+"""The options of a client, validated."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ Auth: TypeAlias = AuthBase | tuple[str, str] | Callable[[requests.PreparedReques
 
 DEFAULT_URL: Final = "http://localhost:8042"
 LARGEST_ANSWER: Final = 2 * 1024**3
-"""Bytes: more than the lists that anybody needs at once, and less than brings a machine down."""
+"""Bytes: more than any list that is needed at once, and less than exhausts a machine."""
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What a client is made with; its repr has no secrets."""
+    """The options of a client; the repr has no secrets."""
 
     url: str
     auth: AuthBase | Callable[[requests.PreparedRequest], requests.PreparedRequest] | None = field(repr=False)
@@ -60,7 +60,7 @@ class Options:
         largest_answer: int | None = LARGEST_ANSWER,
         any_scheme: bool = False,
     ) -> Options:
-        """Checks what a user gave.
+        """Validates the arguments of a client.
 
         Raises:
             InvalidArgument: names the argument and what it should be; never quotes a secret.
@@ -92,16 +92,16 @@ class Options:
 
 
 def split_url(url: str, *, any_scheme: bool = False) -> tuple[str, tuple[str, str] | None]:
-    """The URL without a trailing slash and without the credentials that it may have, and these.
+    """The URL without trailing slash and credentials, and the credentials.
 
-    The parts that do not depend on case are written in lower case, so that one server has one URL.
+    Case-insensitive parts become lower case, so that a server has one URL only.
 
     Args:
         url: Such as ``http://user:password@localhost:8042/orthanc/``.
         any_scheme: Takes other schemes than HTTP, for a session that has an adapter for them.
 
     Raises:
-        InvalidArgument: if it is no URL of a server; the message does not quote it, for it may have a password in it.
+        InvalidArgument: if it is not the URL of a server; the message does not quote it, for it may hold a password.
     """
     _check_text("url", url)
     try:
@@ -125,10 +125,10 @@ def split_url(url: str, *, any_scheme: bool = False) -> tuple[str, tuple[str, st
 
 
 def check_headers(headers: Mapping[str, str] | None) -> dict[str, str]:
-    """The headers, if they can be sent.
+    """Checks the headers.
 
     Raises:
-        InvalidArgument: names the header that cannot; never quotes its value.
+        InvalidArgument: names the header that is invalid; never quotes its value.
     """
     return {header_name(name): header_value(f"headers: {name}", value) for name, value in dict(headers or {}).items()}
 

@@ -1,6 +1,6 @@
-"""The answer of a typed method as HTTP has it: status, headers, bytes.
+"""The HTTP response of a typed method: status, headers, bytes.
 
-One call at a time; the client itself always gives the typed values.
+For one call at a time; the client itself always returns typed values.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ T = TypeVar("T")
 
 
 def raw_response(method: Callable[P, object], *args: P.args, **kwargs: P.kwargs) -> requests.Response:
-    """Calls a method of a client and returns the answer itself instead of what it means.
+    """Calls a method of a client and returns the HTTP response instead of the typed value.
 
-    Arguments are checked as ever, by the type checker and before they are sent; errors are raised as ever.
+    Arguments are checked and errors are raised as usual.
 
     Args:
         method: A route of a client, such as ``client.get_studies_id``.
@@ -44,10 +44,10 @@ def raw_response(method: Callable[P, object], *args: P.args, **kwargs: P.kwargs)
 
 @contextmanager
 def raw_stream(method: Callable[P, object], *args: P.args, **kwargs: P.kwargs) -> Generator[requests.Response]:
-    """Calls a method of a client and leaves the body of the answer to be read piece by piece.
+    """Calls a method of a client and streams the body of the response.
 
-    The connection is given back at the end.  Errors in the middle of the body are those of this package, too; an answer
-    that comes without its length may be cut short without any error, and most archives of Orthanc come so.
+    The connection is released at the end of the block.  Errors while reading the body are errors of this package, too.
+    A response without a length can be truncated without any error; most archives of Orthanc have none.
 
     Args:
         method: A route of a client, such as ``client.get_studies_id_archive``.
@@ -109,10 +109,10 @@ class _Raw(OperationExecutor):
             except UnexpectedAnswer:
                 response.close()
                 raise
-        return response  # type: ignore[return-value]  # not what the route is for, but what it is called for here
+        return response  # type: ignore[return-value]  # instead of the typed value
 
 
 def _is_route(client: HTTPExecutor, name: str, function: object) -> bool:
-    """Whether it is one of the methods that only execute an operation."""
+    """Whether it is a route: a method that only executes an operation."""
     groups = [base for base in type(client).__mro__ if OperationExecutor in base.__bases__]
     return function is not None and any(vars(group).get(name) is function for group in groups)

@@ -1,4 +1,4 @@
-"""How answers are read: the bytes of a body become the Python value that a method returns."""
+"""Readers of answers: from the bytes of a body to the Python value that a method returns."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from orthanc_sdk.errors.answer import Answer
 from orthanc_sdk.http.garbage_collection import collection_paused
 
 if TYPE_CHECKING:
-    # As long to import as all the rest: it is loaded with the first answer that needs it.
+    # Takes as long to import as all the rest: imported with the first answer that needs it.
     from pydantic import TypeAdapter, ValidationError
 
     from orthanc_sdk.errors import OrthancError
 
 
 _LARGE: Final = 256 * 1024
-"""Bytes of JSON of which reading takes so long that it pays to think of it."""
+"""Bytes of JSON from which on pausing the garbage collector pays."""
 
 
 class Reader(Protocol):
@@ -55,7 +55,7 @@ class Json:
                 return self.adapter.validate_json(answer.content, context=context)
         except ValidationError as error:
             refusal = _refusal(answer, error)
-        # Not in the handler, where it would hold on to the error of pydantic: that quotes the values.
+        # Not in the handler: __context__ would be the error of pydantic, which quotes the values.
         raise refusal
 
 
@@ -86,7 +86,7 @@ class Converted:
             return self.convert(answer.text)
         except ValueError:
             refusal = UnexpectedAnswer.from_text(answer.text, self.expected)
-        raise refusal  # not in the handler: the other error may quote the text
+        raise refusal  # not in the handler: __context__ may quote the text
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +97,7 @@ class _Binary:
 
 @dataclass(frozen=True, slots=True)
 class _Nothing:
-    """An answer that says nothing but "done": an empty body or ``{}``."""
+    """An answer without content: an empty body or ``{}``."""
 
     def read(self, answer: Answer) -> object:
         if answer.content.strip() not in (b"", b"{}"):
@@ -107,7 +107,7 @@ class _Nothing:
 
 @dataclass(frozen=True, slots=True)
 class OrNothing:
-    """For routes where some version answers with an empty object instead."""
+    """For routes that some version answers with an empty object."""
 
     reader: Reader
 
@@ -160,7 +160,7 @@ LOCAL_TIME: Final = Converted(_to_local_time, "a time such as 20261122T084038")
 
 @dataclass(frozen=True, slots=True)
 class ByContentType:
-    """JSON or bytes, as the server's Content-Type says."""
+    """JSON or bytes, depending on Content-Type."""
 
     json: Json
 
@@ -170,7 +170,7 @@ class ByContentType:
 
 @dataclass(frozen=True, slots=True)
 class When:
-    """A case of an answer: it holds if all the arguments have these values; True stands for any that is not False."""
+    """A case of an answer: it applies if all the arguments have these values; True stands for any value but False."""
 
     arguments: Mapping[str, object]
     reader: Reader

@@ -1,4 +1,4 @@
-"""Bodies of requests: JSON that is validated as a model, and contents that are sent as they are."""
+"""Bodies of requests: JSON validated by a model, or raw content."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ Body = bytes | IO[bytes] | Iterable[bytes]
 
 @dataclass(frozen=True)
 class JsonBody:
-    """A JSON body: a request model, or a mapping in Orthanc's own spelling that is validated as that model.
+    """A JSON body: a request model, or a mapping in Orthanc's spelling that is validated by that model.
 
     Args:
-        model: The request model; None if any mapping of the type ``other`` is meant.
-        other: The type of the bodies that are of no model: a list of identifiers, for instance.
-        unless: Mappings without this field are of the type ``other``: two routes have an older form of their bodies.
+        model: The request model; None if the body is of the type ``other``.
+        other: Type of bodies that have no model, such as a list of identifiers.
+        unless: Mappings without this field are of the type ``other``: two routes have an older form of body.
         word: The field that a plain string stands for.
-        like: An answer that may be sent back: its fields are those of the model, and some more.
+        like: Model of an answer that may be sent back: it has the fields of the model, and more.
     """
 
     model: Callable[[], type[BaseModel]] | None = None
@@ -44,7 +44,7 @@ class JsonBody:
         return None if self.other is None else TypeAdapter(self.other())
 
     def encode(self, route: str, value: object) -> tuple[bytes, Mapping[str, object]]:
-        """The bytes to send, and the fields of the body, which may decide what the answer is."""
+        """The bytes to send, and the fields of the body, on which the type of the answer may depend."""
         if value is None:
             value = {}
         elif self.word is not None and isinstance(value, str):
@@ -68,13 +68,13 @@ class JsonBody:
             name = "a mapping" if self.model is None else f"{self.model().__name__} or a mapping"
             raise InvalidArgument(f"{route}: json must be {name}, not {type(value).__name__}")
         try:
-            # What is written is what was validated: other Mapping and Sequence types become plain JSON ones.
+            # Written from what was validated: other Mapping and Sequence types become JSON objects and arrays.
             content = self._other.dump_json(self._other.validate_python(value, strict=True))
         except (ValueError, TypeError) as error:
             refusal = InvalidArgument.from_error(route, "json", error)
         else:
             return content, {}
-        raise refusal  # not in the handler: the other error quotes the values
+        raise refusal  # not in the handler: __context__ would quote the values
 
     def _is_mapping_of_model(self, value: object) -> bool:
         return isinstance(value, Mapping) and (self.unless is None or self.unless in value)
@@ -85,13 +85,13 @@ class JsonBody:
             raise InvalidArgument(f"{route}: json must be {model.__name__} or a mapping, not {type(value).__name__}")
         try:
             if isinstance(value, Mapping):
-                # Only Orthanc's spelling: a mapping is what one would send without this library.
+                # By alias only: a mapping is what one would send without this library.
                 value = model.model_validate(dict(cast("Mapping[str, object]", value)), by_alias=True, by_name=False)
-            # A field that is None says nothing, as in Python: `labels=None` is not `"Labels": null`.
+            # None means not given, as in Python: `labels=None` is not `"Labels": null`.
             return model.model_dump(value, mode="json", by_alias=True, exclude_unset=True, exclude_none=True)  # type: ignore[arg-type]  # it is a `model` here
         except (ValueError, TypeError) as error:
             refusal = InvalidArgument.from_error(route, "json", error, model)
-        raise refusal  # not in the handler: the other error quotes the values
+        raise refusal  # not in the handler: __context__ would quote the values
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,10 +111,10 @@ class Content:
 
 
 def check_body(route: str, name: str, value: object) -> Body:
-    """A body that can be sent as it is: bytes, text, a binary file, or pieces of bytes.
+    """Checks raw content: bytes, text, a binary file, or an iterable of bytes.
 
     Raises:
-        InvalidArgument: if it is something else.
+        InvalidArgument: if it is anything else.
     """
     if isinstance(value, str):
         try:
@@ -146,11 +146,11 @@ def _is_pieces(value: object) -> bool:
 
 
 class ReplayableBody:
-    """A body, which another attempt must send from where the first one began.
+    """A body that can be sent again by a retry, from where it began.
 
     Args:
         body: What is sent.
-        route: What the request is called in errors.
+        route: Method and path template, for error messages.
     """
 
     def __init__(self, body: Body | None, route: str) -> None:
@@ -176,7 +176,7 @@ class ReplayableBody:
             self._parts = body
 
     def read(self) -> Body | None:
-        """The body, from its beginning."""
+        """The body, from where it began."""
         if self._file is not None:
             if self._start is not None and self.can_be_read_again:
                 self._file.seek(self._start)
@@ -189,5 +189,5 @@ class ReplayableBody:
         for piece in pieces:
             if not isinstance(piece, bytes | bytearray):
                 raise InvalidArgument(f"{self._route}: the body must be pieces of bytes, not {type(piece).__name__}")
-            if piece:  # an empty one would be the end of a chunked body
+            if piece:  # an empty chunk would end the body
                 yield bytes(piece)

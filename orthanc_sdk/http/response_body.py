@@ -1,4 +1,4 @@
-"""Reads the bodies of answers into memory, and never without a limit."""
+"""Reads response bodies into memory, up to a limit."""
 
 from __future__ import annotations
 
@@ -8,25 +8,25 @@ import requests
 import urllib3.exceptions
 
 LARGEST_ERROR: Final = 1024 * 1024
-"""Bytes of an answer that refuses something; what is beyond them explains nothing any more."""
+"""Bytes of an error response that are read; its explanation is at the beginning."""
 
 _PIECE: Final = 64 * 1024
 
 
 class TooLarge(Exception):
-    """The body of an answer goes beyond the limit."""
+    """The body exceeds the limit."""
 
 
 def read_fully(response: requests.Response, limit: int | None) -> None:
-    """Reads the body; ``response.content`` has it then.
+    """Reads the body into ``response.content``.
 
     Args:
-        response: The answer, whose body was not read yet.
+        response: The response, whose body was not read yet.
         limit: How many bytes it may have, decompressed; None for any number.
 
     Raises:
-        TooLarge: if it has more; the connection is closed.
-        requests.RequestException: if it is cut short or damaged, or does not come in time.
+        TooLarge: if it is larger; the connection is closed.
+        requests.RequestException: if it is truncated, damaged or late.
     """
     length = response.headers.get("Content-Length", "")
     if limit is not None and length.isdecimal() and int(length[:20]) > limit:
@@ -37,14 +37,14 @@ def read_fully(response: requests.Response, limit: int | None) -> None:
 
 
 def read_partly(response: requests.Response, limit: int) -> None:
-    """Reads the body as far as it comes, and no further than the limit; ``response.content`` has it then."""
+    """Reads as much of the body as arrives, up to the limit, into ``response.content``; errors are ignored."""
     _read(response, limit, ignore_errors=True)
 
 
 def _read(response: requests.Response, limit: int | None, *, ignore_errors: bool = False) -> bool:
-    """Whether there was no more than the limit."""
+    """Whether the body was within the limit."""
     if response.raw is None:
-        # An adapter that stands in for a server has given the content itself.
+        # From an adapter that stands in for a server, with its content.
         _set_content(response, response.content or b"")
         return True
     content = bytearray()
@@ -64,6 +64,6 @@ def _read(response: requests.Response, limit: int | None, *, ignore_errors: bool
 
 
 def _set_content(response: requests.Response, content: bytes) -> None:
-    # Where requests keeps what it has read itself, without any limit; there is no other way to put it there.
+    # Where requests keeps a body that it has read without a limit; there is no public way to set it.
     response._content = content  # pyright: ignore[reportPrivateUsage]  # as above
     response._content_consumed = True  # pyright: ignore[reportPrivateUsage]  # as above

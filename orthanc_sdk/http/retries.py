@@ -1,7 +1,7 @@
-"""What is sent a second time, and when.
+"""Which requests are sent again, and when.
 
-Repeating is safe where the first attempt cannot have changed anything, or where doing it twice is the same as doing it
-once *and* gets the same answer:
+A retry is safe where the first attempt cannot have changed anything, or where doing it twice has the same effect *and*
+gets the same answer:
 
 ========================== ============= ============================ ==============================
 what happened              GET           PUT                          POST, DELETE
@@ -10,11 +10,11 @@ no connection              repeated      repeated                     repeated: 
 connection lost            repeated      repeated, without ``If-...`` never: it may have been done
 502, 504 of a proxy        repeated      repeated, without ``If-...`` never: it may have been done
 429, 503                   repeated      repeated, without ``If-...`` never
-no answer in time          never: the caller's patience has an end
+no answer in time          never: the caller has set that limit
 ========================== ============= ============================ ==============================
 
-A repeated DELETE that had been done would answer "not found", a repeated PUT with ``If-Match`` would be in conflict
-with itself.  A body that can be read only once (a generator) is not repeated once anything of it was sent.
+After a DELETE that was carried out, a repeated one would answer "not found"; a repeated PUT with ``If-Match`` would
+conflict with the first.  A body that can be read only once (a generator) is not sent again.
 """
 
 from __future__ import annotations
@@ -35,14 +35,14 @@ READING: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 
 @dataclass(frozen=True, slots=True)
 class Retries:
-    """How often, and after which pauses, a request is sent again where that is safe.
+    """How often a request is retried where that is safe, and after which pauses.
 
     Args:
-        total: How often it is sent again at most; 0 for never.
-        backoff: Seconds before the second attempt, doubled before each further one, and varied by up to a half so that
-            many clients do not come back at once.
-        longest_pause: Seconds that no pause exceeds; a server that asks for more (``Retry-After``) is not asked again.
-        statuses: The HTTP statuses that are worth another attempt.
+        total: Number of retries; 0 for none.
+        backoff: Seconds before the first retry, doubled before each further one, plus a random part of up to a half so
+            that many clients do not return at once.
+        longest_pause: Longest pause in seconds; if the server asks for more (``Retry-After``), there is no retry.
+        statuses: The HTTP statuses that are retried.
 
     Example:
         >>> client = Orthanc(retries=Retries(total=5, backoff=1.0))  # doctest: +SKIP
@@ -61,17 +61,17 @@ class Retries:
 
     @staticmethod
     def is_safe(method: str, headers: Mapping[str, str]) -> bool:
-        """Whether a request may be repeated although the first attempt may have been carried out."""
+        """Whether a request may be sent again although the first attempt may have been carried out."""
         if method == "PUT":
             return not any(name.lower().startswith("if-") for name in headers)
         return method in READING
 
     def pause(self, attempt: int, retry_after: str | None = None) -> float | None:
-        """Seconds to wait after an attempt (the first one is 1); None if there should not be another one.
+        """Seconds to wait after an attempt (the first one is 1); None for no further attempt.
 
         Args:
             attempt: How many attempts there were.
-            retry_after: What the server asks for, as it is in the ``Retry-After`` header.
+            retry_after: The ``Retry-After`` header.
         """
         if attempt > self.total:
             return None
@@ -83,7 +83,7 @@ class Retries:
 
 
 def sleep(seconds: float) -> None:
-    """Waits."""
+    """Waits for so many seconds."""
     time.sleep(seconds)
 
 

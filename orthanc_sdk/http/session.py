@@ -1,4 +1,4 @@
-"""The session of ``requests`` that a client sends through, and what the environment says about it."""
+"""The ``requests.Session`` of a client, and the settings that it takes from the environment."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from orthanc_sdk.http.options import Options
 
 
 def make_session(options: Options) -> requests.Session:
-    """A session for a client; nothing of it is changed later on, so that threads may share it."""
+    """A session for a client; never changed afterwards, so that threads can share it."""
     session = requests.Session()
     session.headers.update({"User-Agent": user_agent(), "Accept": "*/*"})
     session.auth = _NoCredentials() if options.auth is None else options.auth
     session.verify = options.verify
     session.cert = options.cert
-    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))  # one thread's must not become another one's
+    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))  # cookies of one thread must not reach another
     for scheme in ("http://", "https://"):
         session.mount(scheme, IdleAwareAdapter(options.pool_size))
     return session
@@ -36,12 +36,12 @@ def user_agent() -> str:
     """``orthanc-sdk/VERSION``."""
     try:
         return f"orthanc-sdk/{metadata.version('orthanc-sdk')}"
-    except metadata.PackageNotFoundError:  # run from a folder that was never installed
+    except metadata.PackageNotFoundError:  # not installed
         return "orthanc-sdk"
 
 
 class Environment:
-    """What the environment says; asking it for each request takes a tenth of the time of the request."""
+    """Proxies, certificates and netrc of the environment, read once: that takes a tenth of the time of a request."""
 
     def __init__(self, options: Options, session: requests.Session) -> None:
         self.proxies: dict[str, str] = {}
@@ -49,7 +49,7 @@ class Environment:
         self.auth: AuthBase = NoAuth()
         if session.trust_env:
             if options.auth is None and has_no_auth(session):
-                # As with requests; but what a user says in whatever way wins over it, headers included.
+                # As requests does; but any credentials of the user take precedence, those in headers included.
                 login = get_netrc_auth(options.url)
                 self.auth = NoAuth() if login is None else BasicAuth(*login)
             server = urlsplit(options.url)
@@ -59,14 +59,14 @@ class Environment:
 
 
 def has_no_auth(session: requests.Session) -> bool:
-    """Whether the user has given the session no authentication."""
+    """Whether the session has no authentication of the user."""
     return session.auth is None or isinstance(session.auth, _NoCredentials)
 
 
 def has_authorization_header(headers: Mapping[str, str | bytes]) -> bool:
-    """Whether the headers say who is asking."""
+    """Whether there is an ``Authorization`` header."""
     return any(name.lower() == "authorization" for name in headers)
 
 
 class _NoCredentials(NoAuth):
-    """The session is ours, and the user has given no credentials."""
+    """Of a session made here, for a user who has given no credentials."""

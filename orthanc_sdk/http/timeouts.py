@@ -9,7 +9,7 @@ from orthanc_sdk.errors import InvalidArgument
 
 
 class ClientDefault(Enum):
-    """Stands for what the client was made with; None would say "no limit"."""
+    """Stands for the setting of the client, since None means no limit."""
 
     TIMEOUT = "the timeout of the client"
 

@@ -1,7 +1,4 @@
-"""Sends the requests of operations over HTTP, and turns all that can go wrong into one tree of errors.
-
-Nothing above this module knows that there is HTTP, and nothing below it knows what Orthanc is.
-"""
+"""Sends the requests of operations over HTTP: retries, redirects, and errors of one tree."""
 
 from __future__ import annotations
 
@@ -53,7 +50,7 @@ _KEEPING_METHOD: Final = frozenset({307, 308})
 class Transport:
     """Sends requests through a ``requests.Session``; one object serves any number of threads.
 
-    What the environment says about proxies and certificates is read here, once.
+    Proxies and certificates of the environment are read once.
 
     Args:
         options: What the client was made with.
@@ -83,7 +80,7 @@ class Transport:
         )
 
     def close(self) -> None:
-        """Closes the connections, unless the session is somebody else's."""
+        """Closes the connections, unless the session is the user's."""
         if self.owns_session:
             self.session.close()
 
@@ -101,12 +98,12 @@ class Transport:
     def send(
         self, request: Request[T], timeout: Timeout = CLIENT_TIMEOUT, *, stream: bool = False
     ) -> requests.Response:
-        """Sends the request of an operation; the answer is a success, and not yet read as the operation's value."""
+        """Sends the request of an operation and returns the response, which is a success."""
         try:
             return self.exchange(message_of(request), timeout, stream=stream)
         except (NotFound, MethodNotAllowed) as error:
             if error.orthanc_status in (None, 17):
-                # Not the arguments: versions ignore those that they do not know.
+                # Not the arguments: a server ignores those that it does not know.
                 self._raise_if_too_old(request, error, arguments=False)
             raise
 
@@ -115,7 +112,7 @@ class Transport:
     def exchange(
         self, message: Message, timeout: Timeout = CLIENT_TIMEOUT, *, stream: bool = False, check_status: bool = True
     ) -> requests.Response:
-        """Sends a request, again where that is safe, and returns the answer.
+        """Sends a request, with retries where these are safe, and returns the response.
 
         Args:
             message: What to send.
@@ -147,7 +144,7 @@ class Transport:
                 again = came.transient and (came.nothing_sent or safe)
                 pause = retries.pause(attempt) if again else None
                 if pause is None:
-                    # Not in the handler, where it would hold on to what it came from: that has URL and headers in it.
+                    # Not in the handler: __context__ would be the original error, with URL and headers in it.
                     raise came.error from came.cause
             else:
                 log.debug("%s %s: %s in %.0f ms", message.method, message.path, came.status_code, _since(started))
@@ -162,11 +159,11 @@ class Transport:
 
     @contextmanager
     def translated_errors(self, response: requests.Response, timeout: Timeout = CLIENT_TIMEOUT) -> Generator[None]:
-        """Within it, errors in reading the body of this answer are raised as errors of this package."""
+        """Translates errors while the body of this response is read into errors of this package."""
         try:
             yield
         except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
-            # Those of another request, which is none of our business, know which one it was.
+            # An error of another request knows that request: it is left alone.
             other = getattr(error, "request", None)
             if isinstance(error, OrthancError) or (other is not None and other is not response.request):
                 raise
@@ -178,7 +175,7 @@ class Transport:
     def _send_once(
         self, message: Message, body: ReplayableBody, limits: Limits, *, stream: bool, check_status: bool
     ) -> requests.Response:
-        """One request, and those that the server redirects it to."""
+        """One attempt, with the redirects that it is answered with."""
         url, redirects = self.options.url + message.target, 0
         while True:
             response = self._send_to(url, message, body, limits)
@@ -195,7 +192,7 @@ class Transport:
             url, redirects = target, redirects + 1
 
     def _send_to(self, url: str, message: Message, body: ReplayableBody, limits: Limits) -> requests.Response:
-        """Sends it; the body of the answer is not read yet."""
+        """Sends it, without reading the body of the response."""
         options, session = self.options, self.session
         prepared = self._prepare(message, url, body.read())
         arrived = _ResponseHook()
@@ -214,19 +211,19 @@ class Transport:
             )
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
             if isinstance(error, OrthancError):
-                raise  # of an authentication that asks Orthanc itself, for instance
+                raise  # for example of an authentication that itself asks Orthanc
             raise self._connection_lost(message, error, limits) from error
         except ValueError:
             if arrived.response is None or not arrived.response.is_redirect:
-                raise  # of a body that is just being read, or of a hook
-            # Some redirects make requests stumble even if it is not to follow them.
+                raise  # of the body that is being sent, or of a hook
+            # requests raises for some redirects even when it is told not to follow them.
             return arrived.response
 
     def _connection_lost(self, message: Message, error: Exception, limits: Limits) -> _ConnectionLost:
         return _ConnectionLost(translate(error, route=message.where, server=self.options.url, limits=limits))
 
     def _read(self, message: Message, response: requests.Response, *, stream: bool, check_status: bool) -> None:
-        """Reads the body, unless the caller wants to; of an error, as much as explains it."""
+        """Reads the body, unless it is streamed; of an error, the beginning."""
         wanted = not check_status or _is_success(message, response)
         if not wanted:
             read_partly(response, LARGEST_ERROR)
@@ -255,7 +252,7 @@ class Transport:
         raise InvalidArgument(f"{message.where}: cannot be sent ({kind})")
 
     def _verify(self) -> bool | str:
-        """What certificates are checked with, for each request: the environment overrides what a session has."""
+        """``verify`` of a request, given with each: the environment would override that of the session."""
         verify: bool | str | None = self.options.verify
         if verify is True and self.is_custom:
             verify = self.session.verify
@@ -264,7 +261,7 @@ class Transport:
         return self._environment.certificates or True
 
     def _redirection(self, message: Message, response: requests.Response, body: ReplayableBody) -> str | None:
-        """Where to go on: on the same server only, and never with another method."""
+        """The URL to follow: on the same server only, with the same method; None if there is none."""
         if not response.is_redirect:
             return None
         if message.method not in READING and response.status_code not in _KEEPING_METHOD:
@@ -310,7 +307,7 @@ class Transport:
         raise error
 
     def _raise_if_too_old(self, request: Request[T], error: OrthancError, *, arguments: bool) -> None:
-        """Raises NotSupportedByServer if the server is older than what was asked for."""
+        """Raises NotSupportedByServer if the server is older than the operation or an argument."""
         newer = [(None, request.operation.since)] if request.operation.since is not None else []
         wanted: list[tuple[str | None, str]] = [*newer, *(request.newer_arguments() if arguments else ())]
         if not wanted:
@@ -339,7 +336,7 @@ class HTTPExecutor(OperationExecutor):
 
 
 class _ResponseHook:
-    """A hook of ``requests`` that keeps the response."""
+    """A hook of ``requests`` that remembers the response."""
 
     response: requests.Response | None = None
 
@@ -348,7 +345,7 @@ class _ResponseHook:
 
 
 class _ConnectionLost(Exception):
-    """There was no answer."""
+    """The connection failed: no response."""
 
     def __init__(self, failure: Failure) -> None:
         super().__init__()
@@ -356,12 +353,12 @@ class _ConnectionLost(Exception):
 
 
 def answer_of(response: requests.Response) -> Answer:
-    """What an operation reads of an answer."""
+    """The response as operations read it."""
     return replace(head_of(response), content=response.content)
 
 
 def head_of(response: requests.Response) -> Answer:
-    """The same, but for the body."""
+    """The same without the body."""
     return Answer(response.status_code, {name.lower(): value for name, value in response.headers.items()}, b"")
 
 
@@ -382,7 +379,7 @@ def _note(response: requests.Response, attempt: int) -> str | None:
 
 
 def _host(location: str) -> str:
-    """Whose URL it is, without the path and the query, which may have secrets in them."""
+    """The host of a URL: path and query may have secrets in them."""
     try:
         host = urlsplit(location).hostname
     except ValueError:

@@ -11,11 +11,11 @@ from typing import Final, TypeAlias, cast
 Version: TypeAlias = tuple[int, ...]
 
 MAINLINE: Final[Version] = (2**31,)
-"""What the builds from the development branch call themselves; newer than every release."""
+"""Version of builds from the development branch; newer than every release."""
 
 
 def parse_version(text: str) -> Version | None:
-    """A version that can be compared; None if it is not one.
+    """Parses a version, for comparisons; None if it is not one.
 
     Versions are compared as numbers: 1.12.10 is newer than 1.12.9, and 1.13.0 newer than 1.12.10.
 
@@ -39,7 +39,7 @@ def parse_version(text: str) -> Version | None:
 
 
 class ServerVersion:
-    """Asks once, however many threads want to know; asks again if there was no answer."""
+    """The version of a server, asked for once by any number of threads; again if there was no answer."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()

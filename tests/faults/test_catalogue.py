@@ -138,7 +138,7 @@ def test_a_file_of_which_nobody_knows_how_long_it_is(tmp_path: Path) -> None:
     target = tmp_path / "one.dcm"
     target.write_bytes(BEFORE)
     with FakeServer(Reply(200, b"DICM" * 100, no_length=True)) as server, Orthanc(server.url, proxies={}) as client:
-        with pytest.raises(UnexpectedAnswer, match=r"^GET /instances/a{44}/file: it came without its length"):
+        with pytest.raises(UnexpectedAnswer, match=r"^GET /instances/a{44}/file: the answer has no length"):
             Instance("a" * 44, client).download(target)
         assert len(server.requests) == 1
     assert [path.read_bytes() for path in tmp_path.iterdir()] == [BEFORE]

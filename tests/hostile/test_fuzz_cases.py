@@ -28,7 +28,7 @@ def test_odd_values(seed: int) -> None:
 
 def test_the_fuzzing_finds_something(monkeypatch: pytest.MonkeyPatch) -> None:
     """With a mistake in what it tests, it is seen."""
-    monkeypatch.setattr("orthanc_sdk.errors._error_document", json.loads)
+    monkeypatch.setattr("orthanc_sdk.errors.http_status._error_document", json.loads)
     monkeypatch.setattr("orthanc_models.tags_base._value", lambda sent: sent["Value"])
     assert len(list(fuzz(1, 300))) > 10
     assert len(list(fuzz_values(1, 100))) > 10
