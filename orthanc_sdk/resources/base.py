@@ -264,7 +264,7 @@ class Resource(ABC, Generic[InfoT, TagsT]):
             if self._siblings is not None:
                 known = self._siblings.read_ahead(self, level)
             else:
-                known = fetch(self._client, [self], level)[0]
+                known = fetch(self._client, [self], level)[0][0]
         if not known:
             # Nothing is without children or parent: the resource is not there. This says so.
             self._forget()

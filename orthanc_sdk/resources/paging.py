@@ -9,7 +9,7 @@ import weakref
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, cast
 
-from orthanc_sdk.errors import BadRequest
+from orthanc_sdk.errors import BadRequest, ServerError
 from orthanc_sdk.resources.results import check_level
 
 if TYPE_CHECKING:
@@ -20,6 +20,30 @@ _most_at_once: weakref.WeakKeyDictionary[object, dict[bool, int]] = weakref.Weak
 """How many results each session has seen given at once, of instances (True) and of anything else: see `_is_all`."""
 
 _PROBE = 100
+
+
+_cannot_sort: weakref.WeakSet[object] = weakref.WeakSet()
+"""The sessions of servers whose database cannot sort."""
+
+_NOT_IMPLEMENTED = 2
+
+
+def find_sorted(client: Orthanc, body: Mapping[str, object], order: Sequence[str]) -> list[models.ResourceInfo]:
+    """An expanded search, sorted by tags where the server can do that: Orthanc ignores it before 1.12.5.
+
+    Some databases cannot sort, which is found out once.
+    """
+    by = [{"Type": "DicomTag", "Key": key, "Direction": "ASC"} for key in order]
+    if by and client.session not in _cannot_sort:
+        try:
+            found = client.post_tools_find({**body, "OrderBy": by})
+        except ServerError as error:
+            if error.orthanc_status != _NOT_IMPLEMENTED:
+                raise
+            _cannot_sort.add(client.session)
+        else:
+            return cast("list[models.ResourceInfo]", found)  # as "Expand" wants, and no identifiers
+    return cast("list[models.ResourceInfo]", client.post_tools_find(body))  # likewise
 
 
 class _CannotContinueError(Exception):
@@ -40,11 +64,21 @@ class Search:
         first: How many results to leave out at the beginning.
         limit: The most results to find; None for all.
         size: The most results to ask for at once.
+        default_order: By which tags the results are sorted where the server can do that, if the user has not said it.
     """
 
-    def __init__(self, client: Orthanc, body: Mapping[str, object], first: int, limit: int | None, size: int) -> None:
+    def __init__(
+        self,
+        client: Orthanc,
+        body: Mapping[str, object],
+        first: int,
+        limit: int | None,
+        size: int,
+        default_order: Sequence[str] = (),
+    ) -> None:
         self._client = client
         self._body = body
+        self._default_order = default_order
         self._first = first
         self._limit = limit
         self._size = size
@@ -92,15 +126,14 @@ class Search:
     def _find(self, paging: Mapping[str, int]) -> Sequence[models.ResourceInfo]:
         arguments = {name: number for name, number in paging.items() if number}
         try:
-            found = self._client.post_tools_find({**self._body, **arguments})
+            found = find_sorted(self._client, {**self._body, **arguments}, self._default_order)
         except BadRequest as error:
             # A server without HttpDescribeErrors does not say why: if it is for something else, it refuses again.
             if "Since" not in arguments or (error.body is not None and "Since" not in str(error)):
                 raise
             raise _CannotContinueError from error
-        infos = cast("Sequence[models.ResourceInfo]", found)  # as "Expand" wants
-        check_level(infos, str(self._body["Level"]), "POST /tools/find")
-        return infos
+        check_level(found, str(self._body["Level"]), "POST /tools/find")
+        return found
 
     def _all_at_once(self) -> Iterator[Sequence[models.ResourceInfo]]:
         """What is left of a search for tags that are not in the database: those cannot be continued."""

@@ -6,14 +6,16 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Final, Literal, TypeVar, cast
 
 from orthanc_sdk.errors import InvalidArgument, NotSupportedByServer
+from orthanc_sdk.resources.alignment import Alignment, order_of
 from orthanc_sdk.resources.paging import Search
 from orthanc_sdk.resources.query import Order, ordering, written
 from orthanc_sdk.resources.results import class_of
-from orthanc_sdk.resources.siblings import Siblings
+from orthanc_sdk.resources.routes_of_level import LEVELS, LevelName
+from orthanc_sdk.resources.siblings import FIRST_BATCH, Siblings
 
 if TYPE_CHECKING:
     from orthanc_sdk.client import Orthanc
@@ -21,7 +23,6 @@ if TYPE_CHECKING:
     from orthanc_sdk.resources.instance import Instance
     from orthanc_sdk.resources.patient import Patient
     from orthanc_sdk.resources.query import QueryValue
-    from orthanc_sdk.resources.routes_of_level import LevelName
     from orthanc_sdk.resources.series import Series
     from orthanc_sdk.resources.study import Study
 
@@ -87,7 +88,12 @@ def search(
     if since < 0 or page_size < 1:
         raise InvalidArgument("since must be 0 or more, and page_size 1 or more")
     to_prefetch = _levels_to_prefetch(name, prefetch)
-    found = _resources(client, name, Search(client, body, since, limit, page_size), to_prefetch)
+    alignment = None
+    if since == 0 and _is_about_levels_above(name, body):
+        alignment = Alignment(name, cast("dict[str, str]", body["Query"]))
+    default_order = () if order_by else order_of(name, name)
+    pages = Search(client, body, since, limit, page_size, default_order)
+    found = _resources(client, name, pages, to_prefetch, alignment)
     return cast("Iterator[ResourceT]", found)  # of the level that was searched
 
 
@@ -129,35 +135,32 @@ def search_level(
 
 
 def _resources(
-    client: Orthanc, level: LevelName, search: Search, prefetch: Sequence[LevelName]
+    client: Orthanc, level: LevelName, search: Search, prefetch: Sequence[LevelName], alignment: Alignment | None
 ) -> Iterator[AnyResource]:
     make = class_of(level)._from_info
+    batch, before = FIRST_BATCH, 0
     for infos in search.pages():
+        if alignment is not None:
+            alignment.check(infos)
         page = deque(make(info, client) for info in infos)
-        siblings = Siblings(page)
+        listing = Siblings(page, batch, alignment, before)
+        levels = [listing]
         for below in prefetch:
-            siblings = _prefetch(page, siblings, below)
+            levels = [found for siblings in levels for found in siblings.read_all(below)]
         while page:  # what the loop is done with is not kept
             yield page.popleft()
+        batch = listing.next_batch  # a loop that has come so far goes on
+        before += len(infos)
 
 
-def _prefetch(members: Iterable[AnyResource], siblings: Siblings, level: LevelName) -> Siblings:
-    """Reads what is below; what was read is the listing for the next level."""
-    siblings.read_all(level)
-    below: dict[str, AnyResource] = {}
-    for member in members:
-        for relative in _deepest(member, level):
-            below[relative.id] = relative
-    return Siblings(below.values(), first_batch=max(1, len(below)))
+def _is_about_levels_above(level: LevelName, body: Mapping[str, object]) -> bool:
+    """Whether the levels below can be searched for the same: by tags of the level and of those above it alone."""
+    from orthanc_sdk import models
 
-
-def _deepest(member: AnyResource, level: LevelName) -> Iterator[AnyResource]:
-    for known, relatives in member._relatives.items():
-        if known == level:
-            yield from relatives
-        else:
-            for relative in relatives:
-                yield from _deepest(relative, level)
+    if set(body) - {"Level", "Query", "Expand", "RequestedTags"} or level == LEVELS[-1]:
+        return False
+    classes = (models.PatientTags, models.StudyTags, models.SeriesTags)[: LEVELS.index(level) + 1]
+    return all(any(tag in one._known for one in classes) for tag in cast("Mapping[str, str]", body["Query"]))
 
 
 def _levels_to_prefetch(level: LevelName, prefetch: str | None) -> Sequence[LevelName]:

@@ -1,8 +1,8 @@
 """Reads ahead, so that a loop over resources does not cost a request for each of them.
 
 Resources that came from one listing know each other.  When one of them is asked for its children (or its parent), those
-of the next ones are fetched by the same request: of 1, 2, 4, 8 ... of them, so that at most twice as much is read as is
-used.  What came by one request may be read ahead by one request in turn.
+of the next ones are fetched by the same request: of 4, 20, 100, 200 of them, so that a loop that stops early has not
+read everything.  What came by one request may be read ahead by one request in turn.
 """
 
 # pyright: reportPrivateUsage=false
@@ -10,21 +10,25 @@ used.  What came by one request may be read ahead by one request in turn.
 
 from __future__ import annotations
 
-import re
 import threading
 import weakref
-from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Final, cast
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Final, TypeAlias
 
-from orthanc_sdk.resources.results import check_level
-from orthanc_sdk.resources.routes_of_level import LevelName
+from orthanc_sdk.resources.alignment import Alignment
+from orthanc_sdk.resources.relatives import fetch_relatives
+from orthanc_sdk.resources.routes_of_level import LEVELS, LevelName
 
 if TYPE_CHECKING:
-    from orthanc_sdk import models
     from orthanc_sdk.client import Orthanc
     from orthanc_sdk.resources.base import AnyResource
 
-MOST_INSTANCES = 10_000
+FIRST_BATCH: Final = 4
+GROWTH: Final = 5
+MOST_AT_ONCE: Final = 200
+"""How many resources are read ahead for at first, how fast that grows, and to what."""
+
+MOST_INSTANCES: Final = 10_000
 """How many resources one answer may describe: some 10 MB of JSON."""
 
 
@@ -34,17 +38,33 @@ class Siblings:
     They are held weakly: a loop over millions of resources does not keep those that it is done with.
     """
 
-    def __init__(self, members: Iterable[AnyResource], first_batch: int = 1) -> None:
-        self._members = [weakref.ref(member) for member in members]
+    def __init__(
+        self,
+        members: Iterable[AnyResource],
+        first_batch: int = FIRST_BATCH,
+        alignment: Alignment | None = None,
+        first: int = 0,
+    ) -> None:
+        resources = list(members)
+        self._members = [weakref.ref(member) for member in resources]
         self._next_batch = first_batch
         self._lock = threading.Lock()
-        for reference in self._members:
-            member = reference()
-            if member is not None:
-                member._siblings = self
+        self._alignment = alignment
+        self._first_child: int | None = None
+        self._counts: list[int] = []
+        if alignment is not None and resources and (below := _below(resources[0].level)) is not None:
+            self._counts = [member._count_of(below) for member in resources]
+            self._first_child = alignment.enter(resources[0].level, first, self._counts)
+        for member in resources:
+            member._siblings = self
 
     def __len__(self) -> int:
         return len(self._members)
+
+    @property
+    def next_batch(self) -> int:
+        """How many members are read ahead for the next time: what the siblings of the next page may begin with."""
+        return self._next_batch
 
     def read_ahead(self, member: AnyResource, level: LevelName) -> list[AnyResource]:
         """The relatives of a member; those of the members after it that lack them too come by the same request."""
@@ -52,32 +72,60 @@ class Siblings:
             known = member._relatives.get(level)
             if known is not None:  # another thread was faster
                 return known
-            batch = self._batch(member, level)
-            self._next_batch = max(self._next_batch, len(batch)) * 2
-            return fetch(member.client, batch, level)[0]
+            position, batch = self._batch(member, level)
+            self._next_batch = min(max(self._next_batch, len(batch)) * GROWTH, MOST_AT_ONCE)
+            return self._fetch(batch, level, position)[0][0]
 
-    def read_all(self, level: LevelName) -> None:
-        """Fetches the relatives of all members."""
+    def read_all(self, level: LevelName) -> list[Siblings]:
+        """Fetches the relatives of all members; returned are these, as the siblings that they are."""
+        found: list[Siblings] = []
         with self._lock:
             members = [member for reference in self._members if (member := reference()) is not None]
             lacking = [member for member in members if not member._has_relatives(level)]
+            position = 0 if len(lacking) == len(self._members) else None
             while lacking:
                 batch = _limited(lacking, level)
-                fetch(batch[0].client, batch, level)
+                found.append(self._fetch(batch, level, position)[1])
                 lacking = lacking[len(batch) :]
+                position = None if position is None else position + len(batch)
+        return found
 
-    def _batch(self, member: AnyResource, level: LevelName) -> Sequence[AnyResource]:
+    def _batch(self, member: AnyResource, level: LevelName) -> tuple[int | None, Sequence[AnyResource]]:
+        """The members to read ahead for, and the place of the first one if no other one is in between."""
         batch = [member]
-        started = False
-        for reference in self._members:
+        start: int | None = None
+        gap = False
+        for number, reference in enumerate(self._members):
             if len(batch) >= self._next_batch:
                 break
             other = reference()
             if other is member:
-                started = True
-            elif started and other is not None and not other._has_relatives(level):
+                start = number
+            elif start is not None and other is not None and not other._has_relatives(level):
                 batch.append(other)
-        return _limited(batch, level)
+                gap = gap or number != start + len(batch) - 1
+        return None if gap else start, _limited(batch, level)
+
+    def _fetch(self, batch: Sequence[AnyResource], level: LevelName, position: int | None) -> Fetched:
+        """Asks for the relatives of a batch.
+
+        Args:
+            batch: Some of the members.
+            level: The level of their relatives.
+            position: Where the batch begins among the members, if it has no gap.
+        """
+        first: int | None = None
+        if self._first_child is not None and position is not None and level == _below(batch[0].level):
+            first = self._first_child + sum(self._counts[:position])
+        return fetch(batch[0].client, batch, level, self._alignment, first)
+
+
+def _below(level: LevelName) -> LevelName | None:
+    return None if level == LEVELS[-1] else LEVELS[LEVELS.index(level) + 1]
+
+
+Fetched: TypeAlias = "tuple[list[list[AnyResource]], Siblings]"
+"""The relatives of each resource, and the siblings that they are."""
 
 
 def _limited(members: Sequence[AnyResource], level: LevelName) -> Sequence[AnyResource]:
@@ -90,74 +138,31 @@ def _limited(members: Sequence[AnyResource], level: LevelName) -> Sequence[AnyRe
     return members
 
 
-def fetch(client: Orthanc, members: Sequence[AnyResource], level: LevelName) -> list[list[AnyResource]]:
-    """Asks for the relatives of all members at once, and gives each its own; returned in the order of the members."""
-    found = _searched(client, members, level)
-    if found is None:
-        found = client.post_tools_bulk_content(
-            {"Resources": [member.id for member in members], "Level": level, "Metadata": False}
-        )
-    check_level(found, level, "reading relatives")
-    relatives: dict[str, list[models.ResourceInfo]] = {member.id: [] for member in members}
-    field = _BELONGING[members[0].level, level]
-    for info in found:
-        belonging: str | list[str] = getattr(info, field)
-        for id_ in [belonging] if isinstance(belonging, str) else belonging:
-            if id_ in relatives:
-                relatives[id_].append(info)
-    made: dict[str, AnyResource] = {}
-    taken = [member._take_relatives(level, relatives[member.id], made) for member in members]
-    Siblings(made.values(), first_batch=len(made))
-    return taken
+def fetch(
+    client: Orthanc,
+    members: Sequence[AnyResource],
+    level: LevelName,
+    alignment: Alignment | None = None,
+    first: int | None = None,
+) -> Fetched:
+    """Asks for the relatives of all members at once, and gives each its own.
 
+    Args:
+        client: The server.
+        members: Resources of one level.
+        level: The level next to it, below or above.
+        alignment: The listing that the members come from.
+        first: The place of their first child in the listing of its level, if it is known.
 
-_BELONGING: dict[tuple[LevelName, LevelName], str] = {
-    ("Patient", "Study"): "parent_patient",
-    ("Study", "Series"): "parent_study",
-    ("Series", "Instance"): "parent_series",
-    ("Study", "Patient"): "studies",
-    ("Series", "Study"): "series",
-    ("Instance", "Series"): "instances",
-}
-"""Which field of the information about the second one names the first one."""
-
-
-def _searched(client: Orthanc, members: Sequence[AnyResource], level: LevelName) -> list[models.ResourceInfo] | None:
-    """The children of all members by a search for their UIDs; None if they have to be described one by one.
-
-    For each series that ``/tools/bulk-content`` describes, Orthanc 1.12 and 1.13 look through all that they have. A
-    search does so once: that for the series of a hundred studies among two thousand takes a twentieth of the time.
+    Returns:
+        The relatives of each member, in the order of the members, and the siblings that they are.
     """
-    if len(members) < _FEWEST_SEARCHED or (members[0].level, level) not in _SEARCHED:
-        return None
-    keyword, children = _SEARCHED[members[0].level, level]
-    uids: list[str] = []
-    known: set[str] = set()
-    for member in members:
-        info = member._info
-        if info is None or info.labels is None:  # servers before 1.12 know no labels, and describe fast
-            return None
-        uid = info.main_dicom_tags.raw.get(keyword)
-        if not isinstance(uid, str) or _PLAIN_UID.fullmatch(uid) is None:
-            return None
-        uids.append(uid)
-        known.update(getattr(info, children))
-    found: list[models.ResourceInfo] = []
-    for number in range(0, len(uids), _MOST_UIDS):
-        query = {keyword: "\\".join(uids[number : number + _MOST_UIDS])}
-        # As "Expand" wants, it is these and no identifiers.
-        answer = client.post_tools_find({"Level": level, "Query": query, "Expand": True})
-        found += cast("list[models.ResourceInfo]", answer)
-    # A server may be configured to give no more than so many results (LimitFindResults), and does not say so.
-    return found if known <= {info.id for info in found} else None
-
-
-_SEARCHED: Final[Mapping[tuple[LevelName, LevelName], tuple[str, str]]] = {
-    ("Study", "Series"): ("StudyInstanceUID", "series"),
-    ("Series", "Instance"): ("SeriesInstanceUID", "instances"),
-}
-"""What to search for, and the field that names what must be found."""
-
-_PLAIN_UID: Final = re.compile(r"[0-9.]+")
-_FEWEST_SEARCHED: Final = 4
-_MOST_UIDS: Final = 500  # more in one search take longer than two searches
+    listing = None if alignment is None or first is None else alignment.listing(level, first)
+    found = fetch_relatives(client, members, level, listing)
+    if alignment is not None and listing is not None and 2 * found.listed < len(members):
+        alignment.holds = False
+    made: dict[str, AnyResource] = {}
+    taken = [member._take_relatives(level, infos, made) for member, infos in zip(members, found.of_each, strict=True)]
+    if first is None:
+        alignment = None
+    return taken, Siblings(made.values(), first_batch=len(made), alignment=alignment, first=first or 0)
