@@ -192,7 +192,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for problem in found:
         print(f"- {problem}")
     version = version_of(ROOT)
-    print(f"{version} cannot be published: {len(found)} problems" if found else f"{version} can be published")
+    print(f"{version} cannot be published, see above" if found else f"{version} can be published")
     return 1 if found else 0
 
 

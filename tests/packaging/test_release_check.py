@@ -227,7 +227,7 @@ def test_the_command_tells_all_at_once(
         "- git: not committed: module.py",
         "- git: the release is started by the tag v9, but the version is 1.2.0",
         "- dist of 1.2.0",
-        "1.2.0 cannot be published: 3 problems",
+        "1.2.0 cannot be published, see above",
     ]
     monkeypatch.setattr(release_check, "distribution_problems", lambda *_: [])
     monkeypatch.setenv("RELEASE_TAG", "")
