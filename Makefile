@@ -1,5 +1,5 @@
 # Everything that is done with this project; `make` alone lists it.
-# A fresh machine needs python3 (3.11 or newer) with venv and pip, make, and apt for the test servers.
+# A fresh machine needs python3 (3.11 or newer) with venv and pip, make, git for the tests, and apt for their servers.
 
 VENV := .venv
 PYTHON := $(VENV)/bin/python
@@ -8,7 +8,7 @@ PYTEST := $(PYTHON) -m pytest -n auto
 OTHER := $(VENV)/other
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-fast test-long test-lowest test-python audit lint format typecheck generate check-generated spec build lock bench ci clean
+.PHONY: help install demo test test-fast test-long test-lowest test-python audit lint format typecheck generate check-generated spec build release-check release-notes lock bench ci clean
 
 help:  ## list the commands
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | awk -F'\t' '{printf "  make %-17s %s\n", $$1, $$2}'
@@ -79,6 +79,12 @@ spec: install  ## take the facts of an Orthanc anew: make spec VERSION=1.13
 build: install  ## build sdist and wheel into dist/
 	rm -rf dist
 	$(PYTHON) -m build --no-isolation --outdir dist
+
+release-check: build  ## check whether this commit can be published: version, changelog, tag, what was built
+	$(PYTHON) -m tests.packaging.release_check
+
+release-notes: install  ## print what the changelog says of this version
+	@$(PYTHON) -m tests.packaging.release_check --notes
 
 lock: install  ## pin the newest versions of the development environment
 	$(VENV)/bin/uv pip compile --quiet --upgrade --group dev --no-header --no-annotate --no-emit-index-url \

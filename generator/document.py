@@ -113,22 +113,20 @@ def _parameter(parameter: Parameter) -> JsonObject:
         "in": parameter.location,
         "required": parameter.required,
         "description": parameter.description,
-        "schema": _parameter_schema(parameter),
+        "schema": {"type": parameter.type},
     }
-    if parameter.sent == "flag":
-        written["x-presence"] = True  # leave it out for no: the mere presence of many of them means yes
+    if parameter.enum:
+        written["schema"] = {"type": "string", "enum": list(parameter.enum)}
+    elif parameter.sent == "flag":
+        # To leave it out is no. Present, most of them mean yes, whatever the value.
+        written["schema"] = {"type": "boolean", "const": True}
+    elif parameter.type not in _PLAIN:  # a list
+        written["schema"] = {"type": "string"}
+        separator = parameter.sent.split('"')[1]
+        written["description"] += f" Several are separated by `{separator}`."
     if parameter.since:
         written["x-since"] = parameter.since
     return written
-
-
-def _parameter_schema(parameter: Parameter) -> JsonObject:
-    if parameter.enum:
-        return {"type": "string", "enum": list(parameter.enum)}
-    if parameter.type in _PLAIN:
-        return {"type": parameter.type}
-    separator = parameter.sent.split('"')[1]
-    return {"type": "string", "description": f"{parameter.type[:-2]} separated by `{separator}`"}
 
 
 def _body(body: Body, specification: Specification) -> JsonObject:

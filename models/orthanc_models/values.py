@@ -99,6 +99,8 @@ def parse_time(text: str) -> time:
     if text[seconds : seconds + 2] == "60":
         text = f"{text[:seconds]}59{text[seconds + 2 :]}"
     try:
+        if text.startswith("24"):  # fromisoformat() of Python 3.14 reads it as midnight; DICOM has no hour 24
+            raise ValueError
         return time.fromisoformat(text)
     except ValueError:
         raise ValueError("a time that the clock does not have") from None

@@ -6,6 +6,9 @@ import gc
 from collections.abc import Generator
 from contextlib import contextmanager
 
+_FROZEN_BY_PYTHON = 1_000
+"""Python 3.12 itself freezes some hundred objects when it starts; who calls `gc.freeze()` freezes tens of thousands."""
+
 
 @contextmanager
 def collection_paused() -> Generator[None]:
@@ -21,7 +24,7 @@ def collection_paused() -> Generator[None]:
         yield
     finally:
         if was_on:
-            if gc.get_freeze_count() == 0:  # what others have frozen stays so
+            if gc.get_freeze_count() < _FROZEN_BY_PYTHON:  # what others have frozen stays so
                 gc.freeze()
                 gc.unfreeze()
             gc.enable()

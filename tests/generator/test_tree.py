@@ -299,6 +299,35 @@ def test_it_has_nothing_of_the_generator_in_it(merged: Mapping[str, Any]) -> Non
     assert not re.search(r'"x-(python|base|copy)"|<level|models\.', text)
 
 
+def test_flags_can_only_be_true(merged: Mapping[str, Any]) -> None:
+    """The server takes most of them for yes as soon as they are there, `?simplify=false` included."""
+    flags = {
+        (operation.path, parameter.wire)
+        for operation in load().operations
+        for parameter in operation.parameters
+        if parameter.sent == "flag"
+    }
+    assert ("/instances/{id}/tags", "simplify") in flags
+    only_true = {
+        (path, parameter["name"])
+        for path, methods in merged["paths"].items()
+        for operation in methods.values()
+        for parameter in operation.get("parameters", [])
+        if parameter["schema"] == {"type": "boolean", "const": True}
+    }
+    assert only_true == flags
+
+
+def test_lists_say_how_they_are_separated(merged: Mapping[str, Any]) -> None:
+    (parameter,) = [
+        parameter
+        for parameter in merged["paths"]["/studies/{id}"]["get"]["parameters"]
+        if parameter["name"] == "requested-tags"
+    ]
+    assert parameter["schema"] == {"type": "string"}
+    assert parameter["description"].endswith(" Several are separated by `;`.")
+
+
 def test_every_operation_is_described(merged: Mapping[str, Any]) -> None:
     for name, (route, operation) in operations(merged).items():
         assert operation["summary"].endswith("."), name

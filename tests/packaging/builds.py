@@ -50,6 +50,10 @@ class Environment:
         return Path(self.run("-c", "import sysconfig; print(sysconfig.get_path('purelib'))").strip())
 
 
+class CommandFailed(Exception):
+    """A command ended in another way than allowed; the message has all that it wrote."""
+
+
 def variables(**more: str) -> dict[str, str]:
     """The environment without what would lead Python or a tool back to this project."""
     hidden = ("PYTHON", "VIRTUAL_ENV", "MYPY", "PYTEST", "COV_")
@@ -60,12 +64,12 @@ def variables(**more: str) -> dict[str, str]:
 def run(
     command: Sequence[str | Path], *, cwd: Path, allowed: Sequence[int] = (0,), env: dict[str, str] | None = None
 ) -> subprocess.CompletedProcess[str]:
-    """Runs a command; fails with all that it wrote if it ends in another way than allowed."""
+    """Runs a command; raises `CommandFailed` if it ends in another way than allowed."""
     done = subprocess.run(
         [str(part) for part in command], cwd=cwd, env=env or variables(), capture_output=True, text=True, timeout=240
     )
     if done.returncode not in allowed:
-        pytest.fail(f"{' '.join(map(str, command))}: exit {done.returncode}\n{done.stdout}\n{done.stderr}")
+        raise CommandFailed(f"{' '.join(map(str, command))}: exit {done.returncode}\n{done.stdout}\n{done.stderr}")
     return done
 
 

@@ -87,6 +87,13 @@ def test_the_sdist_has_all_that_is_needed_to_work_on_it(distributions: Distribut
     assert {"pyproject.toml", "PKG-INFO", "tests/packaging/test_distributions.py"} <= members
 
 
+def test_all_that_the_sdist_asks_for_is_there(distributions: Distributions) -> None:
+    settings = tomllib.loads((distributions.source / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["hatch"]
+    included = settings["build"]["targets"]["sdist"]["include"]
+    assert "/.github" in included
+    assert [name for name in included if not (distributions.source / name.lstrip("/")).exists()] == []
+
+
 def test_what_the_wheel_asks_for(distributions: Distributions) -> None:
     asked = metadata(distributions)
     assert asked["Name"] == "orthanc-sdk"

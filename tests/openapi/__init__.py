@@ -1,0 +1,1 @@
+"""The merged OpenAPI document, as those use it who generate clients in other languages."""
