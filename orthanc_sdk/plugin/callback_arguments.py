@@ -1,4 +1,4 @@
-"""What callbacks are given as keywords, for annotations: `def answer(output, uri, **request: Unpack[RestRequest])`."""
+"""The keyword arguments of callbacks, for annotations: `def answer(output, uri, **request: Unpack[RestRequest])`."""
 
 from __future__ import annotations
 
@@ -8,48 +8,48 @@ from orthanc_sdk import plugin
 
 
 class RestRequest(TypedDict):
-    """What a REST callback is given beside output and path (`plugin.RegisterRestCallback`)."""
+    """The keyword arguments of a REST callback, after output and path (`plugin.RegisterRestCallback`)."""
 
     method: str
     """`GET`, `POST`, `PUT` or `DELETE`."""
     groups: tuple[str, ...]
-    """What the groups of the regular expression have matched."""
+    """The groups of the regular expression."""
     headers: dict[str, str]
     """The HTTP headers; their names are in lower case."""
     get: NotRequired[dict[str, str]]
-    """The query arguments; there for GET only."""
+    """The query arguments, for GET only."""
     body: NotRequired[bytes]
-    """The body; there for POST and PUT only."""
+    """The body, for POST and PUT only."""
 
 
 class FilterRequest(TypedDict):
-    """What a filter of HTTP requests is given beside the path (`plugin.RegisterIncomingHttpRequestFilter`)."""
+    """The keyword arguments of an HTTP request filter, after the path (`plugin.RegisterIncomingHttpRequestFilter`)."""
 
     method: plugin.HttpMethod
-    """A number: `plugin.HttpMethod.GET`, for instance."""
+    """A constant such as `plugin.HttpMethod.GET`."""
     ip: str
-    """Where the request comes from."""
+    """The IP address of the client."""
     headers: dict[str, str]
     """The HTTP headers; their names are in lower case."""
     get: NotRequired[dict[str, str]]
-    """The query arguments; there for GET only."""
+    """The query arguments, for GET only."""
 
 
 class MoveRequest(TypedDict):
-    """What a callback for C-MOVE is given, all of it as keywords (`plugin.RegisterMoveCallback`)."""
+    """The keyword arguments of a callback for C-MOVE, which has no others (`plugin.RegisterMoveCallback`)."""
 
     Level: str
-    """`PATIENT`, `STUDY`, `SERIES` or `INSTANCE`; empty if the request does not say."""
+    """`PATIENT`, `STUDY`, `SERIES` or `INSTANCE`; empty if the request has none."""
     PatientID: str
     AccessionNumber: str
     StudyInstanceUID: str
     SeriesInstanceUID: str
     SOPInstanceUID: str
     OriginatorAET: str
-    """The AE title of who sent the request."""
+    """The calling AE title."""
     SourceAET: str
-    """The AE title by which this server was called."""
+    """The called AE title."""
     TargetAET: str
-    """The AE title to send to."""
+    """The AE title of the move destination."""
     OriginatorID: int
     """The message ID of the request."""

@@ -1,9 +1,9 @@
-"""Room on the stack for calls of Orthanc.
+"""Runs functions on a thread with a large stack, for calls of Orthanc and for callbacks.
 
-Debian's builds give a thread that answers HTTP 100 KB of stack, and the callback of a plugin runs on it.  Some routes
-need more than that, and so does Python: making an archive, or importing pydantic, ends such a server with a
-segmentation fault.  So what starts on a thread with a small stack is done on another one, which ends with the call;
-but for what has to be done on the first one (:func:`at_home`).
+Debian's builds answer HTTP on threads with 100 KB of stack, and call the callbacks of plugins on them. Some routes need
+more than that, and so does Python: creating an archive, or importing pydantic, ends such a server with a segmentation
+fault. So a function that is called on a thread with a small stack runs on a new thread, which ends with the call;
+except for what must run on the calling thread (:func:`on_calling_thread`).
 """
 
 from __future__ import annotations
@@ -20,20 +20,20 @@ from typing import Final, ParamSpec, TypeVar
 P = ParamSpec("P")
 T = TypeVar("T")
 
-ENOUGH: Final = 1024 * 1024
-"""Bytes of stack on which a call is made at once; the threads of Linux have 8 MB unless somebody asks for less."""
+SUFFICIENT_STACK: Final = 1024 * 1024
+"""A stack of so many bytes needs no new thread. On Linux, threads have 8 MB unless somebody asks for less."""
 
-_STACK: Final = 8 * 1024 * 1024
-_ATTRIBUTES: Final = 256  # bytes, more than any platform's pthread_attr_t has
+_LARGE_STACK: Final = 8 * 1024 * 1024
+_ATTRIBUTES_SIZE: Final = 256  # bytes: more than pthread_attr_t needs on any platform
 _local = threading.local()
-_starting: Final = threading.Lock()
+_start_lock: Final = threading.Lock()
 
 
 def with_room(function: Callable[P, T]) -> Callable[P, T]:
-    """A function that does the same where there is room on the stack; a decorator for callbacks.
+    """Makes a function run on a thread with a large stack, if the current one has a small stack; for callbacks.
 
-    The client inside Orthanc takes care of itself.  A callback that answers HTTP needs this if it does something else
-    that is deep: imports large packages, reads DICOM files, works with models.
+    The client inside Orthanc does that by itself. A callback that answers HTTP needs it if it does anything else with
+    deep calls: imports large packages, reads DICOM files, uses pydantic models.
 
     Args:
         function: The function; it may be called on another thread, while its caller waits.
@@ -45,77 +45,77 @@ def with_room(function: Callable[P, T]) -> Callable[P, T]:
     """
 
     @wraps(function)
-    def roomy(*args: P.args, **kwargs: P.kwargs) -> T:
-        if stack_size() >= ENOUGH:
+    def wrapper(*args: P.args, **kwargs: P.kwargs) -> T:
+        if stack_size() >= SUFFICIENT_STACK:
             return function(*args, **kwargs)
-        return _on_another_thread(lambda: function(*args, **kwargs))
+        return _on_new_thread(lambda: function(*args, **kwargs))
 
-    return roomy
+    return wrapper
 
 
-def at_home(function: Callable[[], T]) -> T:
-    """Calls the function on the thread that Orthanc has called, if this is one that :func:`with_room` has made.
+def on_calling_thread(function: Callable[[], T]) -> T:
+    """Calls the function on the thread that called :func:`with_room`, if the current one was started for it.
 
-    Orthanc may have locks there that it takes a second time on the same thread only: a callback for stored instances
-    can store another one, but a second thread would wait for that callback to end, and it for that thread.
+    Orthanc may hold locks there that only the same thread can acquire again: a callback for stored instances can store
+    another one, but on a second thread the two would deadlock.
     """
-    errands: SimpleQueue[Callable[[], None] | None] | None = getattr(_local, "errands", None)
-    if errands is None:
+    calls: SimpleQueue[Callable[[], None] | None] | None = getattr(_local, "calls", None)
+    if calls is None:
         return function()
-    outcome: Future[T] = Future()
-    errands.put(lambda: _settle(outcome, function))
-    return outcome.result()
+    result: Future[T] = Future()
+    calls.put(lambda: _set_result(result, function))
+    return result.result()
 
 
-def _on_another_thread(function: Callable[[], T]) -> T:
-    """Calls the function on a new thread, and does meanwhile what that has for this one (:func:`at_home`)."""
-    errands: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
-    outcome: Future[T] = Future()
+def _on_new_thread(function: Callable[[], T]) -> T:
+    """Calls the function on a new thread; meanwhile, makes the calls for this one (:func:`on_calling_thread`)."""
+    calls: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
+    result: Future[T] = Future()
 
     def run() -> None:
-        _local.errands = errands
+        _local.calls = calls
         try:
-            _settle(outcome, function)
+            _set_result(result, function)
         finally:
-            errands.put(None)
+            calls.put(None)
 
     thread = threading.Thread(target=run, name="orthanc-sdk", daemon=True)
     _start(thread)
-    while (errand := errands.get()) is not None:
-        errand()
+    while (call := calls.get()) is not None:
+        call()
     thread.join()
-    return outcome.result()
+    return result.result()
 
 
-def _settle(outcome: Future[T], function: Callable[[], T]) -> None:
+def _set_result(result: Future[T], function: Callable[[], T]) -> None:
     try:
-        outcome.set_result(function())
-    except BaseException as error:  # whatever it is, it is for the one who waits
-        outcome.set_exception(error)
+        result.set_result(function())
+    except BaseException as error:  # any error is for the caller
+        result.set_exception(error)
 
 
 def stack_size() -> int:
-    """Bytes of stack that the current thread has; 0 if that cannot be known."""
+    """The stack size of the current thread in bytes; 0 if unknown."""
     size: int | None = getattr(_local, "size", None)
     if size is None:
-        size = _local.size = _ask_stack_size()
+        size = _local.size = _query_stack_size()
     return size
 
 
 def _start(thread: threading.Thread) -> None:
-    with _starting:  # the size is one setting for all threads of the process
-        before = threading.stack_size(_STACK)
+    with _start_lock:  # the stack size is one setting for the whole process
+        before = threading.stack_size(_LARGE_STACK)
         try:
             thread.start()
         finally:
             threading.stack_size(before)
 
 
-def _ask_stack_size() -> int:
+def _query_stack_size() -> int:
     if sys.platform != "linux":
         return 0
     library = ctypes.CDLL(None)
-    attributes = ctypes.create_string_buffer(_ATTRIBUTES)
+    attributes = ctypes.create_string_buffer(_ATTRIBUTES_SIZE)
     address, size = ctypes.c_void_p(), ctypes.c_size_t()
     library.pthread_self.restype = ctypes.c_void_p
     try:
@@ -124,6 +124,6 @@ def _ask_stack_size() -> int:
             return 0
         library.pthread_attr_getstack(attributes, ctypes.byref(address), ctypes.byref(size))
         library.pthread_attr_destroy(attributes)
-    except AttributeError:  # a C library without this question
+    except AttributeError:  # a C library without these functions
         return 0
     return size.value

@@ -10,7 +10,7 @@ from typing import TypeVar
 import pytest
 
 from orthanc_sdk import plugin
-from orthanc_sdk.plugin.room import ENOUGH, at_home, stack_size, with_room
+from orthanc_sdk.plugin.large_stack import SUFFICIENT_STACK, on_calling_thread, stack_size, with_room
 
 T = TypeVar("T")
 
@@ -20,8 +20,10 @@ SMALL = 256 * 1024
 def on_small_stack(function: Callable[[], T]) -> T:
     """What the function returns or raises on a thread with a small stack."""
     outcome: Future[T] = Future()
+    is_restored = threading.Event()  # the stack size is one setting for the process: only one thread may change it
 
     def run() -> None:
+        is_restored.wait(20)
         try:
             outcome.set_result(function())
         except BaseException as error:
@@ -33,6 +35,7 @@ def on_small_stack(function: Callable[[], T]) -> T:
         thread.start()
     finally:
         threading.stack_size(before)
+    is_restored.set()
     thread.join(20)
     assert not thread.is_alive()
     return outcome.result()
@@ -41,11 +44,11 @@ def on_small_stack(function: Callable[[], T]) -> T:
 @with_room
 def where(*extra: object, **more: object) -> tuple[int, int, int, tuple[object, ...], dict[str, object]]:
     """Where it runs, and at home; and what it got."""
-    return threading.get_ident(), stack_size(), at_home(threading.get_ident), extra, more
+    return threading.get_ident(), stack_size(), on_calling_thread(threading.get_ident), extra, more
 
 
 def test_enough_room_is_used() -> None:
-    assert stack_size() >= ENOUGH
+    assert stack_size() >= SUFFICIENT_STACK
     here = threading.get_ident()
     assert where() == (here, stack_size(), here, (), {})
 
@@ -55,12 +58,12 @@ def test_another_thread_has_it() -> None:
         return threading.get_ident(), stack_size(), where(1, a=2)
 
     home, size, there = on_small_stack(both)
-    assert SMALL <= size < ENOUGH
+    assert SMALL <= size < SUFFICIENT_STACK
     assert isinstance(there, tuple)
-    thread, its_size, at_home_, extra, more = there
+    thread, its_size, calling, extra, more = there
     assert thread != home
     assert its_size == 8 * 1024 * 1024
-    assert at_home_ == home
+    assert calling == home
     assert (extra, more) == ((1,), {"a": 2})
     assert threading.stack_size() == 0
 
@@ -79,7 +82,7 @@ def test_home_may_need_room_itself() -> None:
 
     @with_room
     def outer() -> tuple[int, int, int]:
-        return at_home(inner)
+        return on_calling_thread(inner)
 
     def inner() -> tuple[int, int, int]:
         return threading.get_ident(), *where()[0:3:2]
@@ -95,10 +98,10 @@ def test_errors_come_back() -> None:
         raise KeyError("mine")
 
     @with_room
-    def fail_at_home() -> None:
-        at_home(fail)
+    def fail_on_calling_thread() -> None:
+        on_calling_thread(fail)
 
-    for function in (fail, fail_at_home):
+    for function in (fail, fail_on_calling_thread):
         with pytest.raises(KeyError, match="mine"):
             on_small_stack(function)
         with pytest.raises(KeyError, match="mine"):

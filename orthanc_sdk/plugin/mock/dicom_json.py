@@ -1,4 +1,4 @@
-"""Between DICOM files and the JSON that Orthanc makes of them."""
+"""Converts DICOM files to Orthanc's JSON, and back."""
 
 from __future__ import annotations
 
@@ -7,20 +7,20 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, cast
 
 from orthanc_sdk.plugin.mock.handles import OrthancException
-from orthanc_sdk.plugin.mock.matching import text
+from orthanc_sdk.plugin.mock.query_matching import text
 from orthanc_sdk.plugin.mock.registry import internal_error
-from orthanc_sdk.plugin.tables import ENUMERATIONS
+from orthanc_sdk.plugin.module_contents import ENUMERATIONS
 
 if TYPE_CHECKING:
     from pydicom.dataelem import DataElement
-    from pydicom.dataset import Dataset
+    from pydicom.dataset import Dataset, FileDataset
 
 _FORMATS = ENUMERATIONS["DicomToJsonFormat"]
 _BINARY = frozenset({"OB", "OD", "OF", "OL", "OV", "OW", "UN"})
 
 
 def to_json(dataset: Dataset, form: int, flags: int) -> dict[str, object]:
-    """The tags of a dataset, without those that are private, unknown or binary."""
+    """The tags of a dataset, without private, unknown and binary ones."""
     if form not in _FORMATS.values() or flags:
         raise internal_error()
     return dict(
@@ -43,19 +43,18 @@ def _item(element: DataElement, form: int) -> tuple[str, object]:
     return number, {"Name": element.keyword, "Type": "Sequence" if is_sequence else "String", "Value": value}
 
 
-def from_json(tags: Mapping[str, object], *, makes_identifiers: bool) -> bytes:
-    """The DICOM file of tags by name or number.
+def from_json(tags: Mapping[str, object], *, generate_identifiers: bool) -> bytes:
+    """The DICOM file of tags by keyword or number.
 
     Raises:
         OrthancException: There is no such tag.
     """
-    from pydicom import dcmwrite  # pyright: ignore[reportUnknownVariableType]  # some of its arguments have no types
     from pydicom.dataset import FileDataset, FileMetaDataset
     from pydicom.uid import ExplicitVRLittleEndian, generate_uid
 
     dataset = FileDataset("", {}, preamble=b"\0" * 128)
     _fill(dataset, tags)
-    if makes_identifiers:
+    if generate_identifiers:
         for keyword in ("StudyInstanceUID", "SeriesInstanceUID", "SOPInstanceUID"):
             if not dataset.get(keyword):
                 setattr(dataset, keyword, generate_uid())
@@ -68,6 +67,13 @@ def from_json(tags: Mapping[str, object], *, makes_identifiers: bool) -> bytes:
     meta.MediaStorageSOPClassUID = dataset.get("SOPClassUID", "")
     meta.MediaStorageSOPInstanceUID = dataset.get("SOPInstanceUID", "")
     dataset.file_meta = meta
+    return to_file(dataset)
+
+
+def to_file(dataset: FileDataset) -> bytes:
+    """The DICOM file of a dataset."""
+    from pydicom import dcmwrite  # pyright: ignore[reportUnknownVariableType]  # some of its arguments have no types
+
     buffer = io.BytesIO()
     dcmwrite(buffer, dataset)
     return buffer.getvalue()
@@ -95,7 +101,7 @@ def _fill(dataset: Dataset, tags: Mapping[str, object]) -> None:
                 _fill(items[-1], item)
             dataset.add_new(number, "SQ", items)
         else:
-            # Queries have what is no value: patterns and ranges.
+            # Queries contain wildcards and ranges, which are not valid values.
             dataset.add(DataElement(number, vr, _value(vr, str(value)), validation_mode=IGNORE))
 
 

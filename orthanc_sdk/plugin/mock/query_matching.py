@@ -1,4 +1,4 @@
-"""Whether a DICOM file is what a C-FIND query asks for."""
+"""Matches DICOM files against C-FIND queries."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ if TYPE_CHECKING:
     from pydicom.dataelem import DataElement
     from pydicom.dataset import Dataset
 
-_ABOUT_THE_QUERY = ("SpecificCharacterSet", "QueryRetrieveLevel")
+_NOT_MATCHED = ("SpecificCharacterSet", "QueryRetrieveLevel")
 _RANGES = ("DA", "TM", "DT")
 
 
 def text(element: DataElement) -> str:
-    """The value as text, several of them with backslashes between."""
+    """The value as text; several values are separated by backslashes."""
     value = cast("object", element.value)
     if value is None:
         return ""
@@ -30,25 +30,25 @@ def text(element: DataElement) -> str:
 
 
 def _written(value: object) -> str:
-    original = getattr(value, "original_string", None)  # of numbers: 0.50 stays 0.50
+    original = getattr(value, "original_string", None)  # numbers have it: 0.50 stays 0.50
     return original if isinstance(original, str) else str(value)
 
 
 def tag(query: Dataset, index: int) -> DataElement:
-    """A tag of the query by its index.
+    """The tag of the query with that index.
 
     Raises:
         OrthancException: There is none.
     """
-    found = list(query)
-    if not 0 <= index < len(found):
+    elements = list(query)
+    if not 0 <= index < len(elements):
         raise OrthancException(3, "Parameter out of range")
-    return found[index]
+    return elements[index]
 
 
 def is_match(query: Dataset, dataset: Dataset) -> bool:
-    """Whether every value that the query has is matched."""
-    return all(_matches(element, dataset) for element in query if element.keyword not in _ABOUT_THE_QUERY)
+    """Whether the dataset matches every value of the query."""
+    return all(_matches(element, dataset) for element in query if element.keyword not in _NOT_MATCHED)
 
 
 def _matches(wanted: DataElement, dataset: Dataset) -> bool:
@@ -67,10 +67,10 @@ def _matches(wanted: DataElement, dataset: Dataset) -> bool:
     if wanted.VR in _RANGES and "-" in pattern:
         first, _, last = pattern.partition("-")
         return bool(value) and (not first or value >= first) and (not last or value <= last)
-    return any(_is_like(one, value, wanted.VR) for one in pattern.split("\\"))
+    return any(_matches_wildcards(one, value, wanted.VR) for one in pattern.split("\\"))
 
 
-def _is_like(pattern: str, value: str, vr: str) -> bool:
-    expression = "".join({"*": ".*", "?": "."}.get(letter, re.escape(letter)) for letter in pattern)
+def _matches_wildcards(pattern: str, value: str, vr: str) -> bool:
+    expression = "".join({"*": ".*", "?": "."}.get(character, re.escape(character)) for character in pattern)
     flags = re.IGNORECASE | re.DOTALL if vr == "PN" else re.DOTALL
     return re.fullmatch(expression, value, flags) is not None

@@ -1,11 +1,11 @@
-"""Synthetic DICOM: small, valid instances for tests, of which nothing ever was a patient.
+"""Synthetic DICOM: small, valid instances for tests, without data of real patients.
 
 ```python
-files = [to_bytes(instance) for instance in make_study(series=2, instances=3, seed="whatever")]
+files = [to_bytes(instance) for instance in make_study(series=2, instances=3, seed="example")]
 ```
 
-With a `seed` everything is the same each time, UIDs included; without one, UIDs are new each time. pydicom is imported
-only when something is made.
+The same `seed` always makes the same instances, UIDs included; without one, UIDs are new each time. pydicom is imported
+when something is made.
 """
 
 from __future__ import annotations
@@ -14,22 +14,19 @@ import hashlib
 import io
 import random
 import uuid
-import warnings
 from collections.abc import Iterator
 from datetime import date, timedelta
-from functools import lru_cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 if TYPE_CHECKING:
     from pydicom.dataset import Dataset
 
-__all__ = ["Alphabet", "make_instance", "make_studies", "make_study", "pydicom_test_files", "to_bytes"]
+__all__ = ["Alphabet", "make_instance", "make_studies", "make_study", "to_bytes"]
 
 Alphabet: TypeAlias = Literal[
     "ascii", "accents", "arabic", "chinese", "cyrillic", "greek", "hebrew", "japanese", "korean", "utf-8"
 ]
-"""How names are written, and with which DICOM character set."""
+"""The script of names, and with it the DICOM character set."""
 
 _NAMES: dict[str, tuple[str | list[str], str]] = {
     "ascii": ("", "Doe^Jane"),
@@ -53,12 +50,6 @@ _ENCAPSULATED_PDF = "1.2.840.10008.5.1.4.1.1.104.1"
 _SEXES = ("F", "M", "O")
 _MODALITIES = ("MR", "CT", "OT")
 
-_BROKEN = (
-    "MR_truncated.dcm",
-    "SC_rgb_jpeg.dcm",
-    "rtplan_truncated.dcm",
-)  # on purpose: pydicom tests its errors on them
-
 
 def make_instance(
     *,
@@ -75,7 +66,7 @@ def make_instance(
     instance: int = 1,
     **tags: object,
 ) -> Dataset:
-    """One DICOM instance, complete with its file header, so that `to_bytes` or `dataset.save_as(path)` writes a file.
+    """A DICOM instance with file meta information, so that `to_bytes` or `dataset.save_as(path)` writes a file.
 
     Instances of the same `seed` belong together: the same `patient` number is the same patient, and so on.
 
@@ -83,21 +74,21 @@ def make_instance(
         seed: Anything with a repr; the same one makes the same instance. None makes a new one each time.
         rows: Height of the image.
         columns: Width of the image.
-        frames: Number of images; more than one makes a multi-frame secondary capture.
-        modality: "CT" and "MR" are slices, with 16 bits and a position in space; all others are 8-bit captures.
-        alphabet: How the name of the patient is written.
-        pdf: A PDF document, or True for an empty page, instead of an image.
+        frames: Number of frames; more than one makes a multi-frame secondary capture.
+        modality: "CT" and "MR" are slices of 16 bits with a position in space, all others secondary captures of 8 bits.
+        alphabet: The script of the patient's name.
+        pdf: A PDF document instead of an image; True for one with an empty page.
         patient: Number of the patient.
         study: Number of the study of that patient.
         series: Number of the series in that study.
         instance: Number of the instance in that series.
-        tags: DICOM tags by keyword, instead of what would be made up: `PatientName="Doe^John"`. None leaves a tag out.
+        tags: DICOM tags by keyword, which replace the synthetic ones: `PatientName="Doe^John"`. None removes a tag.
     """
     from pydicom.dataset import Dataset, FileMetaDataset
     from pydicom.uid import UID, ExplicitVRLittleEndian
 
     root = repr(seed) if seed is not None else uuid.uuid4().hex
-    names = _Names(root, patient, study, series, instance)
+    identity = _Identity(root, patient, study, series, instance)
     day = date(2024, 1, 15) + timedelta(days=31 * (patient - 1) + study - 1)
     character_set, name = _NAMES[alphabet]
 
@@ -105,7 +96,7 @@ def make_instance(
     if character_set:
         dataset.SpecificCharacterSet = character_set
     dataset.SOPClassUID = _sop_class(modality, frames, pdf=bool(pdf))
-    dataset.SOPInstanceUID = names.uid("instance")
+    dataset.SOPInstanceUID = identity.uid("instance")
     dataset.StudyDate = dataset.SeriesDate = dataset.ContentDate = f"{day:%Y%m%d}"
     dataset.StudyTime = f"10{study % 60:02}00"
     dataset.SeriesTime = f"10{study % 60:02}{series % 60:02}"
@@ -120,15 +111,15 @@ def make_instance(
     dataset.PatientID = f"PATIENT{patient:04}"
     dataset.PatientBirthDate = f"{date(1950, 1, 1) + timedelta(days=1000 * (patient % 20)):%Y%m%d}"
     dataset.PatientSex = _SEXES[patient % 3]
-    dataset.StudyInstanceUID = names.uid("study")
-    dataset.SeriesInstanceUID = names.uid("series")
+    dataset.StudyInstanceUID = identity.uid("study")
+    dataset.SeriesInstanceUID = identity.uid("series")
     dataset.StudyID = str(study)
     dataset.SeriesNumber = series
     dataset.InstanceNumber = instance
     if pdf:
         _add_pdf(dataset, _EMPTY_PDF if pdf is True else pdf)
     else:
-        _add_image(dataset, names, rows, columns, frames, instance)
+        _add_image(dataset, identity, rows, columns, frames, instance)
     for keyword, value in tags.items():
         _set(dataset, keyword, value)
 
@@ -153,19 +144,16 @@ def make_study(
     pdf: bool | bytes = False,
     **tags: object,
 ) -> list[Dataset]:
-    """The instances of one study: `series` times `instances` of them. The arguments are those of `make_instance`.
+    """The instances of one study: `series` x `instances` of them. Other arguments are those of `make_instance`.
 
     Without a `modality`, series are MR, CT and OT in turn.
     """
-    root = seed if seed is not None else uuid.uuid4().hex
-    return [
-        make_instance(
-            seed=root, rows=rows, columns=columns, frames=frames, alphabet=alphabet, pdf=pdf,
-            modality=modality or _modality_of(number), patient=1, study=1, series=number, instance=instance, **tags,
+    return list(
+        make_studies(
+            patients=1, studies=1, series=series, instances=instances, seed=seed, rows=rows, columns=columns,
+            frames=frames, modality=modality, alphabet=alphabet, pdf=pdf, **tags,
         )
-        for number in range(1, series + 1)
-        for instance in range(1, instances + 1)
-    ]  # fmt: skip
+    )  # fmt: skip
 
 
 def make_studies(
@@ -185,7 +173,7 @@ def make_studies(
 ) -> Iterator[Dataset]:
     """The instances of several patients, one at a time: `patients` x `studies` x `series` x `instances` of them.
 
-    The arguments are those of `make_instance`; without a `modality`, series are MR, CT and OT in turn.
+    Other arguments are those of `make_instance`. Without a `modality`, series are MR, CT and OT in turn.
     """
     root = seed if seed is not None else uuid.uuid4().hex
     for patient in range(1, patients + 1):
@@ -206,46 +194,14 @@ def to_bytes(dataset: Dataset) -> bytes:
     return buffer.getvalue()
 
 
-@lru_cache(maxsize=1)
-def pydicom_test_files() -> tuple[Path, ...]:
-    """The files that come with the installed pydicom and that an Orthanc stores: some 160, of all kinds.
-
-    Those are in the package of pydicom; nothing is downloaded. Left out are broken ones, and those that do not say
-    which instance, series and study they are.
-    """
-    import pydicom
-
-    folder = Path(pydicom.__file__).parent / "data"
-    return tuple(path for path in sorted(folder.rglob("*")) if path.suffix in ("", ".dcm") and _is_storable(path))
-
-
-def _is_storable(path: Path) -> bool:
-    import pydicom
-    from pydicom.errors import InvalidDicomError
-
-    if not path.is_file() or path.name in _BROKEN:
-        return False
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # about values that pydicom finds odd
-        try:
-            dataset = pydicom.dcmread(  # pyright: ignore[reportUnknownMemberType] - pydicom says PathLike, not of what
-                path, stop_before_pixels=True, specific_tags=list(_IDENTIFIERS)
-            )
-        except (InvalidDicomError, OSError):
-            return False
-        return all(dataset.get(keyword) for keyword in _IDENTIFIERS)
-
-
-_IDENTIFIERS = ("SOPClassUID", "SOPInstanceUID", "StudyInstanceUID", "SeriesInstanceUID")
-
 _EMPTY_PDF = (
     b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj\n"
     b"3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 72 72]>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
 )
 
 
-class _Names:
-    """The UIDs and the noise of one instance: those of a level depend on the levels above only."""
+class _Identity:
+    """The UIDs and the pixels of an instance; a UID depends on its level and the levels above only."""
 
     def __init__(self, root: str, patient: int, study: int, series: int, instance: int) -> None:
         self._levels = {
@@ -256,12 +212,12 @@ class _Names:
         }
 
     def uid(self, level: str) -> str:
-        """A UID out of a UUID (DICOM PS3.5 B.2)."""
+        """A UID derived from a UUID (DICOM PS3.5 B.2)."""
         digest = hashlib.sha256(f"{level}|{self._levels[level]}".encode()).digest()
         return f"2.25.{int.from_bytes(digest[:15], 'big') + 1}"
 
-    def noise(self, size: int) -> bytes:
-        """Bytes of an image."""
+    def random_bytes(self, size: int) -> bytes:
+        """Pixels."""
         return random.Random(self._levels["instance"]).randbytes(size)  # noqa: S311 - pixels
 
 
@@ -277,15 +233,15 @@ def _sop_class(modality: str, frames: int, *, pdf: bool) -> str:
     return {"CT": _CT, "MR": _MR}.get(modality, _SECONDARY_CAPTURE)
 
 
-def _add_image(dataset: Dataset, names: _Names, rows: int, columns: int, frames: int, instance: int) -> None:
-    wide = dataset.SOPClassUID in (_CT, _MR)
-    if wide:
+def _add_image(dataset: Dataset, identity: _Identity, rows: int, columns: int, frames: int, instance: int) -> None:
+    is_slice = dataset.SOPClassUID in (_CT, _MR)
+    if is_slice:
         dataset.ImageType = ["ORIGINAL", "PRIMARY", "AXIAL"]
         dataset.SliceThickness = "2.5"
         dataset.PatientPosition = "HFS"
         dataset.ImagePositionPatient = [0, 0, 2.5 * (instance - 1)]
         dataset.ImageOrientationPatient = [1, 0, 0, 0, 1, 0]
-        dataset.FrameOfReferenceUID = names.uid("study")
+        dataset.FrameOfReferenceUID = identity.uid("study")
         dataset.SliceLocation = 2.5 * (instance - 1)
         dataset.PixelSpacing = [0.5, 0.5]
         dataset.AcquisitionNumber = 1
@@ -303,11 +259,11 @@ def _add_image(dataset: Dataset, names: _Names, rows: int, columns: int, frames:
     dataset.SamplesPerPixel = 1
     dataset.PhotometricInterpretation = "MONOCHROME2"
     dataset.Rows, dataset.Columns = rows, columns
-    dataset.BitsAllocated, dataset.BitsStored, dataset.HighBit = (16, 16, 15) if wide else (8, 8, 7)
+    dataset.BitsAllocated, dataset.BitsStored, dataset.HighBit = (16, 16, 15) if is_slice else (8, 8, 7)
     dataset.PixelRepresentation = 0
-    pixels = names.noise(rows * columns * frames * (2 if wide else 1))
+    pixels = identity.random_bytes(rows * columns * frames * (2 if is_slice else 1))
     dataset.PixelData = pixels + bytes(len(pixels) % 2)
-    dataset["PixelData"].VR = "OW" if wide else "OB"
+    dataset["PixelData"].VR = "OW" if is_slice else "OB"
 
 
 def _add_pdf(dataset: Dataset, document: bytes) -> None:
@@ -320,7 +276,7 @@ def _add_pdf(dataset: Dataset, document: bytes) -> None:
 
 
 def _numbered(name: str, number: int) -> str:
-    """The name with the number behind the family name, in each of its alphabets."""
+    """The name with a number after the family name, in each representation."""
     return "=".join(f"{group.split('^', 1)[0]} {number}^{group.split('^', 1)[1]}" for group in name.split("="))
 
 
@@ -328,7 +284,7 @@ def _set(dataset: Dataset, keyword: str, value: object) -> None:
     from pydicom.datadict import tag_for_keyword
 
     if tag_for_keyword(keyword) is None:
-        raise TypeError(f"{keyword!r} is no argument, and not the keyword of a DICOM tag either")
+        raise TypeError(f"{keyword!r} is neither an argument nor the keyword of a DICOM tag")
     if value is not None:
         setattr(dataset, keyword, value)
     elif keyword in dataset:

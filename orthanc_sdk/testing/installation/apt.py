@@ -1,7 +1,7 @@
-"""Orthanc out of Debian's packages, unpacked into a folder: without root, without touching what is installed.
+"""Downloads Debian's packages of Orthanc, and unpacks them into a folder: without root, without installing anything.
 
-apt gets a state of its own, in which no package is installed, so that it fetches everything down to the C library; the
-archives are then only unpacked. Where from is what apt of this machine already uses.
+apt gets a state of its own, in which no package is installed, so that it downloads everything down to the C library;
+the packages are then only unpacked. The mirror is that of this machine's apt.
 """
 
 from __future__ import annotations
@@ -11,14 +11,14 @@ import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
-from .binary import Unusable
-from .commands import CommandFailed, output_of
-from .releases import matches
+from orthanc_sdk.testing.commands import CommandFailed, output_of
+from orthanc_sdk.testing.installation.binary import Unusable
+from orthanc_sdk.testing.installation.releases import matches
 
 __all__ = ["PACKAGES", "unpack_suite"]
 
 PACKAGES = ("orthanc", "orthanc-dicomweb", "orthanc-python")
-"""Not orthanc-gdcm: it crashes these builds when they transcode."""
+"""Without orthanc-gdcm, with which these builds crash when they transcode."""
 
 _KEYRINGS = (
     "/usr/share/keyrings/debian-archive-keyring.gpg",
@@ -30,19 +30,28 @@ _TIMEOUT = 900.0
 
 
 def unpack_suite(suite: str, *, wanted: str, prefix: Path, scratch: Path) -> list[str]:
-    """Unpack the Orthanc of one suite of Debian into `prefix`, an empty folder.
+    """Unpacks the Orthanc of a suite of Debian.
 
-    `scratch`, another empty folder, holds the private state of apt. Returns the names of the archives. Raises
-    `Unusable` if the suite does not hold the `wanted` version, or if anything else is in the way.
+    Args:
+        suite: The suite, such as `bookworm`.
+        wanted: The version of Orthanc.
+        prefix: An empty folder to unpack into.
+        scratch: An empty folder for the private state of apt.
+
+    Returns:
+        The file names of the packages.
+
+    Raises:
+        Unusable: The suite does not have that version, or anything else fails.
     """
     missing = [tool for tool in _TOOLS if shutil.which(tool) is None]
     if missing:
         raise Unusable(f"apt: this machine has no {' and no '.join(missing)}")
     options = _private_state(scratch, f"deb [signed-by={_keyring()}] {_mirror()} {suite} main")
     _run(["apt-get", *options, "-q", "update"])
-    offered = _offered(options)
-    if not any(matches(wanted, version) for version in offered):
-        raise Unusable(f"apt: Debian {suite} has Orthanc {' and '.join(offered) or 'in no version'}, not {wanted}")
+    available = _available(options)
+    if not any(matches(wanted, version) for version in available):
+        raise Unusable(f"apt: Debian {suite} has Orthanc {' and '.join(available) or '(none)'}, not {wanted}")
     _run(["apt-get", *options, "-q", "-y", "--download-only", "install", *PACKAGES])
     archives = sorted((scratch / "cache" / "archives").glob("*.deb"))
     if not archives:
@@ -56,7 +65,7 @@ def unpack_suite(suite: str, *, wanted: str, prefix: Path, scratch: Path) -> lis
 
 
 def _private_state(scratch: Path, source: str) -> list[str]:
-    """Options that keep apt away from the state of the machine."""
+    """Options that keep apt from using the state of the machine."""
     (scratch / "lists" / "partial").mkdir(parents=True)
     (scratch / "cache" / "archives" / "partial").mkdir(parents=True)
     (scratch / "status").touch()
@@ -88,22 +97,22 @@ def _keyring() -> str:
     for keyring in _KEYRINGS:
         if Path(keyring).is_file():
             return keyring
-    raise Unusable("apt: the keys of Debian are not on this machine (package debian-archive-keyring)")
+    raise Unusable("apt: this machine does not have Debian's keys (package debian-archive-keyring)")
 
 
 def _mirror() -> str:
-    """The address of Debian's main archive that apt of this machine is set up with."""
-    # Unlike `indextargets`, this works before the machine's first update. No lock is needed to print.
+    """The URL of Debian's main archive in the configuration of this machine's apt."""
+    # Unlike `indextargets`, this works before the first update of the machine. To print, no lock is needed.
     printed = _run(["apt-get", "-o", "Debug::NoLocking=true", "update", "--print-uris"])
     archives = re.findall(r"^'(\S+?)/dists/\S+'", printed, re.MULTILINE)
     for archive in archives:
         if archive.rstrip("/").endswith("/debian"):
             return str(archive)
-    raise Unusable("apt: this machine's apt is not set up with an archive of Debian (an address that ends in /debian)")
+    raise Unusable("apt: this machine's apt has no archive of Debian in its sources (a URL that ends in /debian)")
 
 
-def _offered(options: Sequence[str]) -> list[str]:
-    """The versions of Orthanc on offer, as Orthanc counts: `1.13.0` for the package version `1.13.0+dfsg-1`."""
+def _available(options: Sequence[str]) -> list[str]:
+    """The available versions of Orthanc: `1.13.0` for the package version `1.13.0+dfsg-1`."""
     printed = _run(["apt-cache", *options, "madison", "orthanc"])
     return re.findall(r"^ *orthanc \| *(\d+(?:\.\d+)*)", printed, re.MULTILINE)
 

@@ -1,4 +1,4 @@
-"""An Orthanc that can be run: what to execute, in which environment, and where its plugins are."""
+"""How to run an installed Orthanc: its command, its environment and its plugins."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from .commands import CommandFailed, output_of
+from orthanc_sdk.testing.commands import CommandFailed, output_of
 
 __all__ = ["Binary", "Unusable", "binary_at", "version_of"]
 
@@ -21,42 +21,43 @@ PLUGINS = {
     "serve-folders": "libServeFolders.so",
     "worklists": "libModalityWorklists.so",
 }
-"""Short names of the plugins that come with the packages of Debian."""
+"""Short names of the plugins in Debian's packages."""
 
 
 class Unusable(Exception):
-    """This way does not lead to an Orthanc; the message says why. Never leaves this package."""
+    """An attempt to get an Orthanc has failed; the message says why. Never leaves this package."""
 
 
 @dataclass(frozen=True)
 class Binary:
-    """How to run one Orthanc."""
+    """An Orthanc that can be run."""
 
     version: str
-    """What `Orthanc --version` says: `1.13.0`."""
+    """The version that `Orthanc --version` prints: `1.13.0`."""
     command: tuple[str, ...]
-    """What to execute; the arguments of Orthanc follow."""
+    """The command, without the arguments of Orthanc."""
     environment: Mapping[str, str] = field(default_factory=dict[str, str])
-    """What it needs in its environment, besides what is there."""
+    """Environment variables that it needs in addition."""
     plugin_folders: tuple[Path, ...] = ()
-    """Where its plugins are."""
+    """Folders with its plugins."""
     origin: str = ""
-    """Where it was found, in words."""
+    """Where it was found, for messages."""
 
     def command_line(self, arguments: Sequence[str], *, folder: Path) -> list[str]:
-        """The command that runs it with `arguments`, all of whose files are in `folder`."""
-        del folder  # a container has to be told
+        """The command with `arguments`; all files that they name are in `folder`."""
+        del folder  # only a container needs it
         return [*self.command, *arguments]
 
     def kill_command(self, folder: Path) -> list[str] | None:
-        """A command that ends, at once, what was started for `folder`, where a signal to the process is not enough."""
+        """A command that kills the server in `folder`; None if a signal to its process is enough."""
         del folder
         return None
 
     def plugin(self, name: str) -> str:
-        """The path of the plugin with a short name (see `PLUGINS`), or of the one at the path `name`.
+        """The path of a plugin, by its short name (see `PLUGINS`) or by path.
 
-        Raises `Unusable` if there is no such file.
+        Raises:
+            Unusable: There is no such file.
         """
         if os.sep in name:
             candidates = [Path(name)]
@@ -76,7 +77,11 @@ _SYSTEM_PLUGINS = ("/usr/share/orthanc/plugins", "/usr/local/share/orthanc/plugi
 
 
 def binary_at(path: Path) -> Binary:
-    """The executable at `path`; raises `Unusable` if it is none, or does not say its version."""
+    """The Orthanc at `path`.
+
+    Raises:
+        Unusable: It is not an executable file, or does not print its version.
+    """
     if not (path.is_file() and os.access(path, os.X_OK)):
         raise Unusable(f"{path} is not an executable file")
     beside = path.resolve().parent.parent / "share" / "orthanc" / "plugins"
@@ -89,7 +94,11 @@ def binary_at(path: Path) -> Binary:
 
 
 def version_of(command: Sequence[str], environment: Mapping[str, str] | None = None) -> str:
-    """What `Orthanc --version` says; raises `Unusable` if it says nothing of the kind."""
+    """The version that `Orthanc --version` prints.
+
+    Raises:
+        Unusable: The command fails, or prints something else.
+    """
     try:
         printed = output_of([*command, "--version"], timeout=60, environment=environment)
     except CommandFailed as error:
@@ -97,5 +106,5 @@ def version_of(command: Sequence[str], environment: Mapping[str, str] | None = N
     first = (printed.splitlines() or [""])[0]
     found = re.search(r"Orthanc (\d+\.\d+(?:\.\d+)*)", first)
     if not found:
-        raise Unusable(f"{command[-1]} --version is not the answer of an Orthanc: {first[:300]!r}")
+        raise Unusable(f"{command[-1]} --version does not print a version of Orthanc: {first[:300]!r}")
     return found[1]

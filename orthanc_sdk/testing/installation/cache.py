@@ -1,4 +1,4 @@
-"""The folder in which installed servers are kept, and the lock for those who fill it."""
+"""The folder with installed servers, and the lock to install into it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def cache_folder() -> Path:
 
 @contextmanager
 def locked(file: Path) -> Generator[None]:
-    """Hold an exclusive lock for as long as the block runs; other processes wait. It ends with the process, too."""
+    """A context with an exclusive lock, for which other processes wait. It ends with the process at the latest."""
     file.parent.mkdir(parents=True, exist_ok=True)
     with file.open("a") as handle:
         if sys.platform != "win32":

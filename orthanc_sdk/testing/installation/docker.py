@@ -1,4 +1,4 @@
-"""An Orthanc in a container, for machines that have a Docker engine and no Debian packages."""
+"""An Orthanc in a container, for machines with Docker, but without Debian's packages."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from .binary import PLUGINS, Binary, Unusable
-from .commands import CommandFailed, output_of
+from orthanc_sdk.testing.commands import CommandFailed, output_of
+from orthanc_sdk.testing.installation.binary import PLUGINS, Binary, Unusable
 
 __all__ = ["DockerBinary", "docker_image"]
 
-_IMAGE = "jodogne/orthanc-python"  # tagged by the version of Orthanc; orthancteam/orthanc is tagged by date
+_IMAGE = "jodogne/orthanc-python"  # its tags are versions of Orthanc; those of orthancteam/orthanc are dates
 _PLUGINS = "/usr/local/share/orthanc/plugins"
 
 
 @dataclass(frozen=True)
 class DockerBinary(Binary):
-    """Runs an image, as this user, on the network of this machine, with nothing of it but the folder of the server.
+    """Runs an image as this user, on the host network, with access to the folder of the server only.
 
-    So plugins and scripts that are given by path have to be in the image.
+    So plugins and scripts that are given by path must be in the image.
     """
 
     image: str = ""
@@ -42,20 +42,24 @@ class DockerBinary(Binary):
 
 
 def docker_image(version: str) -> Binary:
-    """The image of the (complete) version; raises `Unusable` if no engine answers or the image cannot be had."""
+    """The image of a complete version, such as "1.13.0".
+
+    Raises:
+        Unusable: Docker is not running, or the image cannot be pulled.
+    """
     docker = shutil.which("docker")
     if docker is None:
         raise Unusable("Docker: there is no docker command")
     image = f"{_IMAGE}:{version}"
-    _ask([docker, "version"], "no engine answers", timeout=30)
+    _run([docker, "version"], "the engine is not running", timeout=30)
     try:
-        _ask([docker, "image", "inspect", image], "no such image", timeout=30)
+        _run([docker, "image", "inspect", image], "no such image", timeout=30)
     except Unusable:
-        _ask([docker, "pull", "--quiet", image], f"{image} cannot be pulled", timeout=900)
+        _run([docker, "pull", "--quiet", image], f"{image} cannot be pulled", timeout=900)
     return DockerBinary(version=version, command=(docker,), origin=f"Docker image {image}", image=image)
 
 
-def _ask(command: Sequence[str], failure: str, *, timeout: float) -> None:
+def _run(command: Sequence[str], failure: str, *, timeout: float) -> None:
     try:
         output_of(command, timeout=timeout)
     except CommandFailed as error:
@@ -63,5 +67,5 @@ def _ask(command: Sequence[str], failure: str, *, timeout: float) -> None:
 
 
 def _container(folder: Path) -> str:
-    """A name of its own for each server: its folder is one."""
+    """A unique name for the container of each server, made from its folder."""
     return "orthanc-sdk-" + hashlib.sha256(str(folder).encode()).hexdigest()[:16]

@@ -1,4 +1,4 @@
-"""Keeps installed servers in the cache: each is installed once, by whoever comes first, and then works offline."""
+"""Installs servers into the cache: each one once, by the first process that needs it; then it works offline."""
 
 from __future__ import annotations
 
@@ -9,21 +9,25 @@ import tempfile
 import time
 from pathlib import Path
 
-from .apt import unpack_suite
-from .binary import Binary, Unusable
-from .cache import cache_folder, locked
-from .prefix import architecture, binary_in_prefix
-from .releases import Release, matches
+from orthanc_sdk.testing.installation.apt import unpack_suite
+from orthanc_sdk.testing.installation.binary import Binary, Unusable
+from orthanc_sdk.testing.installation.cache import cache_folder, locked
+from orthanc_sdk.testing.installation.prefix import architecture, binary_in_prefix
+from orthanc_sdk.testing.installation.releases import Release, matches
 
 __all__ = ["cached", "install"]
 
 _log = logging.getLogger("orthanc_sdk.testing")
 _MANIFEST = "orthanc-sdk.json"
-_LAYOUT = 1  # of what is in the folders: a new number leaves old ones alone
+_LAYOUT = 1  # of the folders: with a new number, existing ones are not used
 
 
 def cached(release: Release, wanted: str) -> Binary:
-    """The server installed earlier; raises `Unusable` if there is none of the wanted version."""
+    """The server that is installed in the cache.
+
+    Raises:
+        Unusable: There is none of the wanted version.
+    """
     prefix = _prefix(release)
     try:
         version = str(json.loads((prefix / _MANIFEST).read_text())["version"])
@@ -37,9 +41,10 @@ def cached(release: Release, wanted: str) -> Binary:
 
 
 def install(release: Release, wanted: str) -> Binary:
-    """Install the server with apt into the cache, unless another process does so right now: then wait for that.
+    """Installs the server into the cache, with apt; or waits for another process that is installing it.
 
-    Raises `Unusable` if that is not possible; nothing is left in the cache then.
+    Raises:
+        Unusable: That is not possible; then nothing is left in the cache.
     """
     prefix = _prefix(release)
     prefix.parent.mkdir(parents=True, exist_ok=True)
@@ -61,16 +66,16 @@ def install(release: Release, wanted: str) -> Binary:
 def _install(suite: str, wanted: str, prefix: Path) -> None:
     started = time.monotonic()
     _log.info("installing Orthanc %s of Debian %s into %s", wanted, suite, prefix)
-    for left_over in prefix.parent.glob(prefix.name + ".*/"):  # of one that was killed: who has the lock is alone here
-        shutil.rmtree(left_over, ignore_errors=True)
+    for leftover in prefix.parent.glob(prefix.name + ".*/"):  # of a killed process: this one has the lock
+        shutil.rmtree(leftover, ignore_errors=True)
     with tempfile.TemporaryDirectory(prefix=prefix.name + ".", dir=prefix.parent, ignore_cleanup_errors=True) as folder:
         fresh, scratch = Path(folder, "prefix"), Path(folder, "scratch")
         fresh.mkdir()
         scratch.mkdir()
         archives = unpack_suite(suite, wanted=wanted, prefix=fresh, scratch=scratch)
-        version = binary_in_prefix(fresh).version  # runs it: what does not run does not get into the cache
+        version = binary_in_prefix(fresh).version  # runs it: an Orthanc that fails does not get into the cache
         if not matches(wanted, version):
-            raise Unusable(f"apt: what Debian {suite} offers as {wanted} says that it is {version}")
+            raise Unusable(f"apt: the Orthanc {wanted} of Debian {suite} prints the version {version}")
         manifest = {"version": version, "suite": suite, "archives": archives}
         (fresh / _MANIFEST).write_text(json.dumps(manifest, indent=1) + "\n")
         if prefix.exists():

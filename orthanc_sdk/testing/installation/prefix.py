@@ -1,11 +1,11 @@
-"""An Orthanc unpacked, with all its libraries, in a folder: run by the loader and with the libraries of that folder."""
+"""An Orthanc in a folder of unpacked packages, which runs with the loader and the libraries of that folder."""
 
 from __future__ import annotations
 
 import platform
 from pathlib import Path
 
-from .binary import Binary, Unusable, version_of
+from orthanc_sdk.testing.installation.binary import Binary, Unusable, version_of
 
 __all__ = ["binary_in_prefix"]
 
@@ -14,7 +14,11 @@ _ARCHITECTURES = {"x86_64": "x86_64-linux-gnu", "amd64": "x86_64-linux-gnu", "aa
 
 
 def architecture() -> str:
-    """Debian's name for where libraries of this machine are; raises `Unusable` on others than the two common ones."""
+    """Debian's name of this machine's architecture, as in the paths of libraries.
+
+    Raises:
+        Unusable: It is neither x86_64 nor aarch64.
+    """
     try:
         return _ARCHITECTURES[platform.machine().lower()]
     except KeyError:
@@ -24,8 +28,14 @@ def architecture() -> str:
 def binary_in_prefix(prefix: Path, *, version: str | None = None) -> Binary:
     """The Orthanc in `prefix`, the root of unpacked Debian packages.
 
-    It does not use the C library of this machine but the one of its own release, so that it runs on any Linux. Its
-    `version` is asked for unless it is given.
+    It uses the C library of its own release instead of this machine's, so it runs on any Linux.
+
+    Args:
+        prefix: The folder.
+        version: Its version; by default, the Orthanc is run to get it.
+
+    Raises:
+        Unusable: A file is missing, or the Orthanc does not run.
     """
     arch = architecture()
     candidates = (prefix / "usr" / "lib" / arch, prefix / "lib" / arch, prefix / "usr" / "lib")

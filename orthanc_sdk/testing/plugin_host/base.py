@@ -1,4 +1,4 @@
-"""What the parts of `PluginHost` share: the state of the mock, and how a script is called."""
+"""The base of `PluginHost`: the state of the mock, and calls of a script."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from typing import Any, cast
 
 from orthanc_sdk.plugin.mock.errors import NotSetUp
 from orthanc_sdk.plugin.mock.state import State
-from orthanc_sdk.testing.plugin_results import CallbackNotRegistered
+from orthanc_sdk.testing.plugin_host.results import CallbackNotRegistered
 
 
 class HostBase:
-    """A host, once it runs."""
+    """The state of the mock, and the callbacks of the script."""
 
     def __init__(self, state: State) -> None:
         self._state = state
@@ -20,7 +20,7 @@ class HostBase:
 
     @contextmanager
     def _calling(self) -> Generator[ExitStack]:
-        """While the script runs; in the end, what it has asked for in vain is raised."""
+        """A context in which the script runs; at its end, a `NotSetUp` is raised even if the script has caught it."""
         if self._stack is None:
             raise RuntimeError("this host is not running: with PluginHost(...) as host: ...")
         self._state.not_set_up.clear()
@@ -35,22 +35,23 @@ class HostBase:
         if self._state.not_set_up:
             raise self._state.not_set_up[0]
 
-    def callbacks(self, *functions: str) -> tuple[Callable[..., Any], ...]:  # any callbacks, as they were registered
-        """The functions that the script has registered with one of these functions of the module.
+    def callbacks(self, *functions: str) -> tuple[Callable[..., Any], ...]:  # Any: callbacks of any kind
+        """The callbacks that the script has registered with one of these functions of the module.
 
-        There are no methods here to call the callbacks of storage areas; a test can call them as they are.
+        For the callbacks of storage areas, which have no methods here: a test can call them directly.
 
         Args:
-            functions: `RegisterStorageArea3`, for instance; of several, the first one that was called.
+            functions: `RegisterStorageArea3`, for instance. If there are several, the first one with a registration.
 
         Raises:
             CallbackNotRegistered: The script has called none of them.
         """
         for function in functions:
             for registration in self._state.registered(function):
-                return cast("tuple[Callable[..., Any], ...]", registration.arguments)  # likewise
-        there = ", ".join(map(str, self._state.registrations)) or "nothing"
-        raise CallbackNotRegistered(f"the script has not called {' or '.join(functions)}; it has registered {there}")
+                return cast("tuple[Callable[..., Any], ...]", registration.arguments)  # Any: as above
+        registered = ", ".join(map(str, self._state.registrations)) or "nothing"
+        names = " or ".join(functions)
+        raise CallbackNotRegistered(f"the script has not called {names}; it has registered {registered}")
 
     def _registered(self, function: str) -> bool:
         return bool(self._state.registered(function))

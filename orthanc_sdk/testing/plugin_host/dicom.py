@@ -1,44 +1,30 @@
-"""The callbacks of a script that have to do with DICOM: arrivals, queries, moves, storage."""
+"""The callbacks of a script for DICOM: received files, C-FIND, C-MOVE, storage commitment."""
 
 from __future__ import annotations
 
-import io
 from collections.abc import Generator, Iterable, Mapping
 from contextlib import ExitStack, contextmanager
-from typing import TYPE_CHECKING, Any, TypedDict, Unpack
+from typing import TYPE_CHECKING, Any
 
-from orthanc_sdk.plugin.mock import dicom as mock_dicom
+from orthanc_sdk.plugin.mock.dicom_json import from_json, to_file
+from orthanc_sdk.plugin.mock.functions import dicom as mock_dicom
 from orthanc_sdk.plugin.mock.handles import make
-from orthanc_sdk.plugin.tables import ENUMERATIONS
-from orthanc_sdk.testing.plugin_base import HostBase
-from orthanc_sdk.testing.plugin_results import FindResult, MoveResult, Received
+from orthanc_sdk.plugin.module_contents import ENUMERATIONS
+from orthanc_sdk.testing.plugin_host.base import HostBase
+from orthanc_sdk.testing.plugin_host.results import FindResult, MoveResult, Received
 
 if TYPE_CHECKING:
     from pydicom.dataset import Dataset
 
     from orthanc_sdk import plugin
+    from orthanc_sdk.plugin.callback_arguments import MoveRequest
 
-_ARRIVAL = (
+_RECEIVE_CALLBACKS = (
     "RegisterReceivedInstanceCallback",
     "RegisterIncomingCStoreInstanceFilter",
     "RegisterOnStoredInstanceCallback",
 )
 _ACTIONS = ENUMERATIONS["ReceivedInstanceAction"]
-
-
-class MoveArguments(TypedDict, total=False):
-    """What a C-MOVE asks for; see `orthanc_sdk.plugin.MoveRequest`. What is not given is empty."""
-
-    Level: str
-    PatientID: str
-    AccessionNumber: str
-    StudyInstanceUID: str
-    SeriesInstanceUID: str
-    SOPInstanceUID: str
-    OriginatorAET: str
-    SourceAET: str
-    TargetAET: str
-    OriginatorID: int
 
 
 class DicomCallbacks(HostBase):
@@ -52,40 +38,39 @@ class DicomCallbacks(HostBase):
         remote_aet: str = "",
         metadata: Mapping[str, str] | None = None,
     ) -> Received:
-        """Let a DICOM file arrive, as Orthanc does.
+        """Receives a DICOM file, as Orthanc does.
 
-        The script is asked whether to keep, change or drop it; its filter is asked if it comes by C-STORE; and the
-        script is told that the file was stored. It calls what the script has registered of
-        `RegisterReceivedInstanceCallback`, `RegisterIncomingCStoreInstanceFilter` and
-        `RegisterOnStoredInstanceCallback`. Changes are not fired: see `change`.
+        Calls the callbacks that the script has registered with `RegisterReceivedInstanceCallback` (to keep, modify or
+        discard the file), `RegisterIncomingCStoreInstanceFilter` (if it arrives by C-STORE) and
+        `RegisterOnStoredInstanceCallback`. It does not notify the script of changes: see `change`.
 
         Args:
             dicom: The DICOM file, or a dataset.
-            origin: How it comes, `plugin.InstanceOrigin.REST_API` by default.
-            remote_aet: The AE title of the sender, for C-STORE.
-            metadata: What `DicomInstance.GetInstanceMetadata` answers, beside `RemoteAET`.
+            origin: How it arrives; `plugin.InstanceOrigin.REST_API` by default.
+            remote_aet: The calling AE title, for C-STORE.
+            metadata: The metadata for `DicomInstance.GetInstanceMetadata`, in addition to `RemoteAET`.
 
         Raises:
             CallbackNotRegistered: The script has registered none of the three.
-            TypeError: A callback returns something that it must not. Orthanc writes that to its log, and stores the
-                file as it is, or refuses it.
+            TypeError: A callback returns something invalid. Orthanc would log that, and store the file as it is, or
+                refuse it.
         """
-        received, c_store, stored = _ARRIVAL
+        received, c_store, stored = _RECEIVE_CALLBACKS
         number = ENUMERATIONS["InstanceOrigin"]["REST_API"] if origin is None else int(origin)
         data = file_of(dicom)
         with self._calling():
             if not any(map(self._registered, (received, c_store, stored))):
-                self.callbacks(received, c_store, stored)  # says so
+                self.callbacks(received, c_store, stored)  # raises
             if self._registered(received):
-                new = _kept(self.callbacks(received)[0](data, number), data)
+                new = _after_callback(self.callbacks(received)[0](data, number), data)
                 if new is None:
                     return Received(data, None)
                 data = new
             known = {**({"RemoteAET": remote_aet} if remote_aet else {}), **(metadata or {})}
             instance = mock_dicom.Instance(data, number, remote_aet, known)
-            with _lent("DicomInstance", instance) as lent:
+            with _handle("DicomInstance", instance) as handle:
                 if self._registered(c_store) and number == ENUMERATIONS["InstanceOrigin"]["DICOM_PROTOCOL"]:
-                    status = self.callbacks(c_store)[0](lent)
+                    status = self.callbacks(c_store)[0](handle)
                     if not isinstance(status, int) or not 0 <= status <= 0xFFFF:
                         raise TypeError(
                             f"the filter must return a DIMSE status (0 to 0xFFFF), but has returned {status!r}"
@@ -94,7 +79,7 @@ class DicomCallbacks(HostBase):
                         return Received(data, None, status)
                 instance_id = _identifier(instance.dataset)
                 if self._registered(stored):
-                    self.callbacks(stored)[0](lent, instance_id)
+                    self.callbacks(stored)[0](handle, instance_id)
         return Received(data, instance_id)
 
     def worklist(
@@ -105,13 +90,13 @@ class DicomCallbacks(HostBase):
         called_aet: str = "ORTHANC",
         remote_ip: str = "127.0.0.1",
     ) -> FindResult:
-        """Ask the script for worklists (`RegisterWorklistCallback` and `RegisterWorklistCallback2`).
+        """Sends a C-FIND for worklists to the script (`RegisterWorklistCallback`, `RegisterWorklistCallback2`).
 
         Args:
-            query: A DICOM file, a dataset, or tags by name: `{"PatientID": "A*"}`.
-            remote_aet: The AE title of who asks.
-            called_aet: The AE title by which it asks.
-            remote_ip: Where it asks from.
+            query: A DICOM file, a dataset, or tags by keyword: `{"PatientID": "A*"}`.
+            remote_aet: The calling AE title.
+            called_aet: The called AE title.
+            remote_ip: The IP address of the peer.
         """
         names = ("RegisterWorklistCallback", "RegisterWorklistCallback2")
         return self._find(names, ("WorklistAnswers", "WorklistQuery"), query, (remote_ip, remote_aet, called_aet))
@@ -124,7 +109,7 @@ class DicomCallbacks(HostBase):
         called_aet: str = "ORTHANC",
         remote_ip: str = "127.0.0.1",
     ) -> FindResult:
-        """Send a C-FIND to the script (`RegisterFindCallback` and `RegisterFindCallback2`); see `worklist`."""
+        """Sends a C-FIND to the script (`RegisterFindCallback`, `RegisterFindCallback2`); see `worklist`."""
         names = ("RegisterFindCallback", "RegisterFindCallback2")
         return self._find(names, ("FindAnswers", "FindQuery"), query, (remote_ip, remote_aet, called_aet))
 
@@ -138,31 +123,71 @@ class DicomCallbacks(HostBase):
         with self._calling(), ExitStack() as stack:
             (callback,) = self.callbacks(*functions)
             answers = mock_dicom.Answers()
-            lent = stack.enter_context(_lent(classes[0], answers))
-            asked = stack.enter_context(_lent(classes[1], mock_dicom.Query(file_of(query))))
+            handle = stack.enter_context(_handle(classes[0], answers))
+            query_handle = stack.enter_context(_handle(classes[1], mock_dicom.Query(file_of(query))))
             if self._registered(functions[0]):
-                callback(lent, asked, peer[1], peer[2])
+                callback(handle, query_handle, peer[1], peer[2])
             else:
-                callback(lent, asked, stack.enter_context(_lent("DicomConnection", mock_dicom.Connection(*peer))))
+                callback(
+                    handle, query_handle, stack.enter_context(_handle("DicomConnection", mock_dicom.Connection(*peer)))
+                )
         return FindResult(tuple(answers.files), answers.is_complete)
 
-    def move(self, *, remote_ip: str = "127.0.0.1", **request: Unpack[MoveArguments]) -> MoveResult:
-        """Send a C-MOVE to the script: `host.move(Level="STUDY", StudyInstanceUID="1.2.3", TargetAET="THERE")`.
+    def move(
+        self,
+        *,
+        Level: str = "",
+        PatientID: str = "",
+        AccessionNumber: str = "",
+        StudyInstanceUID: str = "",
+        SeriesInstanceUID: str = "",
+        SOPInstanceUID: str = "",
+        OriginatorAET: str = "",
+        SourceAET: str = "",
+        TargetAET: str = "",
+        OriginatorID: int = 0,
+        remote_ip: str = "127.0.0.1",
+    ) -> MoveResult:
+        """Sends a C-MOVE to the script: `host.move(Level="STUDY", StudyInstanceUID="1.2.3", TargetAET="THERE")`.
 
-        With `RegisterMoveCallback2` and `RegisterMoveCallback3` all steps are done, one after the other.
+        With `RegisterMoveCallback2` and `RegisterMoveCallback3`, it performs all steps, one after the other.
+
+        Args:
+            Level: `PATIENT`, `STUDY`, `SERIES` or `INSTANCE`.
+            PatientID: The Patient ID of what to send, and so on for the others.
+            AccessionNumber: The accession number.
+            StudyInstanceUID: The Study Instance UID.
+            SeriesInstanceUID: The Series Instance UID.
+            SOPInstanceUID: The SOP Instance UID.
+            OriginatorAET: The calling AE title.
+            SourceAET: The called AE title.
+            TargetAET: The AE title of the move destination.
+            OriginatorID: The message ID of the request.
+            remote_ip: The IP address of the peer.
         """
-        keywords: dict[str, object] = {**dict.fromkeys(MoveArguments.__annotations__, ""), "OriginatorID": 0, **request}
+        request: MoveRequest = {
+            "Level": Level,
+            "PatientID": PatientID,
+            "AccessionNumber": AccessionNumber,
+            "StudyInstanceUID": StudyInstanceUID,
+            "SeriesInstanceUID": SeriesInstanceUID,
+            "SOPInstanceUID": SOPInstanceUID,
+            "OriginatorAET": OriginatorAET,
+            "SourceAET": SourceAET,
+            "TargetAET": TargetAET,
+            "OriginatorID": OriginatorID,
+        }
         with self._calling():
             functions = self.callbacks("RegisterMoveCallback", "RegisterMoveCallback2", "RegisterMoveCallback3")
             if self._registered("RegisterMoveCallback"):
-                return MoveResult(0, functions[0](**keywords))
+                return MoveResult(0, functions[0](**request))
             start, size, apply, free = functions
             if self._registered("RegisterMoveCallback3"):
-                peer = (remote_ip, str(keywords["OriginatorAET"]), str(keywords["SourceAET"]))
-                with _lent("DicomConnection", mock_dicom.Connection(*peer)) as connection:
-                    driver = start(connection, **keywords)
+                peer = mock_dicom.Connection(remote_ip, OriginatorAET, SourceAET)
+                with _handle("DicomConnection", peer) as connection:
+                    driver = start(connection, **request)
             else:
-                driver = start(**keywords)
+                driver = start(**request)
             steps: int = size(driver)
             for _ in range(steps):
                 apply(driver)
@@ -179,18 +204,18 @@ class DicomCallbacks(HostBase):
         called_aet: str = "ORTHANC",
         remote_ip: str = "127.0.0.1",
     ) -> list[int]:
-        """Ask the script to commit to instances (`RegisterStorageCommitmentScpCallback` and its second version).
+        """Requests storage commitment from the script (`RegisterStorageCommitmentScpCallback` and its version 2).
 
         Args:
-            instances: SOP Class UID and SOP Instance UID of each.
-            job_id: The job that Orthanc makes of it.
+            instances: SOP Class UID and SOP Instance UID of each instance.
+            job_id: Identifier of the job with which Orthanc would do it.
             transaction_uid: The UID of the transaction.
-            remote_aet: The AE title of who asks.
-            called_aet: The AE title by which it asks.
-            remote_ip: Where it asks from.
+            remote_aet: The calling AE title.
+            called_aet: The called AE title.
+            remote_ip: The IP address of the peer.
 
         Returns:
-            What the script says to each: a number of `plugin.StorageCommitmentFailureReason`, 0 if it is there.
+            The result for each instance: a number of `plugin.StorageCommitmentFailureReason`, 0 for success.
         """
         pairs = list(instances)
         uids = [class_uid for class_uid, _ in pairs], [instance_uid for _, instance_uid in pairs]
@@ -200,20 +225,17 @@ class DicomCallbacks(HostBase):
             if self._registered(first):
                 driver = start(job_id, transaction_uid, *uids, remote_aet, called_aet)
             else:
-                with _lent("DicomConnection", mock_dicom.Connection(remote_ip, remote_aet, called_aet)) as connection:
+                with _handle("DicomConnection", mock_dicom.Connection(remote_ip, remote_aet, called_aet)) as connection:
                     driver = start(job_id, transaction_uid, *uids, connection)
             return [lookup(*pair, driver) for pair in pairs]
 
 
 def file_of(dicom: bytes | Dataset | Mapping[str, object]) -> bytes:
-    """The DICOM file of a dataset, or of tags by name."""
+    """The DICOM file of a dataset, or of tags by keyword."""
     if isinstance(dicom, bytes):
         return dicom
     if isinstance(dicom, Mapping):
-        from orthanc_sdk.plugin.mock.dicom_json import from_json
-
-        return from_json(dicom, makes_identifiers=False)
-    from pydicom import dcmwrite  # pyright: ignore[reportUnknownVariableType]  # some of its arguments have no types
+        return from_json(dicom, generate_identifiers=False)
     from pydicom.dataset import FileDataset, FileMetaDataset
     from pydicom.uid import ExplicitVRLittleEndian
 
@@ -222,13 +244,11 @@ def file_of(dicom: bytes | Dataset | Mapping[str, object]) -> bytes:
     file.file_meta = FileMetaDataset() if meta is None else FileMetaDataset(meta)
     if "TransferSyntaxUID" not in file.file_meta:
         file.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
-    buffer = io.BytesIO()
-    dcmwrite(buffer, file)
-    return buffer.getvalue()
+    return to_file(file)
 
 
-def _kept(result: object, data: bytes) -> bytes | None:
-    """What is to be stored, by what the callback has returned; None for nothing."""
+def _after_callback(result: object, data: bytes) -> bytes | None:
+    """The file to store, by the result of the callback; None to discard it."""
     match result:
         case (int() as action, bytes() as new) if action == _ACTIONS["MODIFY"]:
             return new
@@ -252,9 +272,9 @@ def _identifier(dataset: Dataset) -> str:
 
 
 @contextmanager
-def _lent(class_: str, data: Any) -> Generator[object]:  # any of the dataclasses of the mock
-    """An object of the module that is valid during a callback only."""
+def _handle(class_: str, data: Any) -> Generator[object]:  # Any: one of the mock's dataclasses
+    """A context with an object of the module, which is valid during a callback only."""
     try:
         yield make(class_, data)
     finally:
-        data.is_over = True
+        data.is_expired = True

@@ -1,4 +1,4 @@
-"""A place for plugin scripts to run in without Orthanc: it loads them, and calls their callbacks as Orthanc would.
+"""`PluginHost` runs plugin scripts without Orthanc: it loads them, and calls their callbacks as Orthanc would.
 
 ```python
 from orthanc_sdk.testing import PluginHost
@@ -8,7 +8,7 @@ with PluginHost("my_plugin.py") as host:
     assert host.get("/my/route").json() == {"studies": 3}
 ```
 
-With pytest, the fixture `plugin_host` is one that is ready. In the script, `import orthanc` and
+With pytest, the fixture `plugin_host` is a running host. In the script, `import orthanc` and
 `from orthanc_sdk import plugin` are the same mock.
 """
 
@@ -20,14 +20,15 @@ from pathlib import Path
 from types import ModuleType, TracebackType
 from typing import TYPE_CHECKING, Self
 
-from orthanc_sdk.plugin.mock import routes
+from orthanc_sdk.plugin.mock.functions import rest_dispatch
 from orthanc_sdk.plugin.mock.state import AuditRecord, Handler, LogEntry, Registration, State, enter, leave
-from orthanc_sdk.testing.plugin_dicom import DicomCallbacks
-from orthanc_sdk.testing.plugin_http import HttpCallbacks
-from orthanc_sdk.testing.plugin_loading import loaded, with_module
+from orthanc_sdk.testing.plugin_host.dicom import DicomCallbacks
+from orthanc_sdk.testing.plugin_host.http import HttpCallbacks
+from orthanc_sdk.testing.plugin_host.loading import loaded_script, mocked_module
 
 if TYPE_CHECKING:
-    from orthanc_sdk import Orthanc, plugin
+    from orthanc_sdk import plugin
+    from orthanc_sdk.client import Orthanc
 
 __all__ = ["PluginHost"]
 
@@ -35,16 +36,16 @@ __all__ = ["PluginHost"]
 class PluginHost(HttpCallbacks, DicomCallbacks):
     """Runs plugin scripts outside Orthanc, in a test.
 
-    What a callback raises reaches the test, as it was raised; only where HTTP says something about it (`get`, `post`,
-    `put`, `delete`), that is status 500, and the exception is in `HttpAnswer.error`. A `NotSetUp` always reaches the
-    test: the script has asked for something that the mock cannot know.
+    Errors of callbacks are raised in the test; only for HTTP requests (`get`, `post`, `put`, `delete`) they are status
+    500, with the exception in `HttpAnswer.error`. A `NotSetUp` is always raised in the test: the script asks for
+    something that the mock cannot know.
 
     Args:
-        script: The plugin script, loaded when the host is entered; `load` loads more.
-        client: An Orthanc that answers `RestApiGet` and the like: `LocalOrthanc(...).client`, for instance.
-        handlers: What answers a function of the module: `{"GetFontName": lambda font: "Arial"}`. A handler of a method
+        script: The plugin script, loaded when the context is entered; `load` loads others.
+        client: A client of an Orthanc that answers `RestApiGet` and the like, such as `LocalOrthanc(...).client`.
+        handlers: Replacements for functions of the module: `{"GetFontName": lambda font: "Arial"}`. That of a method
             (`"Image.DrawText"`) gets the object first.
-        configuration: What `GetConfiguration` answers.
+        configuration: The configuration that `GetConfiguration` returns.
     """
 
     def __init__(
@@ -62,7 +63,7 @@ class PluginHost(HttpCallbacks, DicomCallbacks):
         if self._stack is not None:
             raise RuntimeError("this host is running already")
         with ExitStack() as stack:
-            stack.enter_context(with_module())
+            stack.enter_context(mocked_module())
             enter(self._state)
             stack.callback(leave, self._state)
             self._stack = stack.pop_all()
@@ -81,11 +82,11 @@ class PluginHost(HttpCallbacks, DicomCallbacks):
         if stack is not None:
             stack.close()
 
-    # --- what a test sets up ------------------------------------------------------------------------------------
+    # --- set up by the test -------------------------------------------------------------------------------------
 
     @property
     def client(self) -> Orthanc | None:
-        """The Orthanc that answers `RestApiGet` and the like, where neither `handlers` nor `answer` do."""
+        """The client that answers `RestApiGet` and the like, unless `handlers` or `answer` do."""
         return self._state.client
 
     @client.setter
@@ -94,37 +95,38 @@ class PluginHost(HttpCallbacks, DicomCallbacks):
 
     @property
     def handlers(self) -> dict[str, Handler]:
-        """What answers a function of the module, by its name; to be changed at any time."""
+        """Replacements for functions of the module, by name; may be changed at any time."""
         return self._state.handlers
 
     def answer(self, method: str, uri: str, value: object) -> None:
-        """Set what Orthanc's REST API answers to a request of the script (`RestApiGet` and the like).
+        """Sets the answer of Orthanc's REST API to a request of the script (`RestApiGet` and the like).
 
         Args:
             method: `GET`, `POST`, `PUT` or `DELETE`.
             uri: The path, with the query if the script sends one: `/studies?expand`.
-            value: Bytes, text, or what becomes JSON. An exception is raised: `plugin.OrthancException(17, "Unknown
-                resource")`. A function is called; for POST and PUT it gets the body as bytes.
+            value: Bytes, text, or a value that is sent as JSON. An exception is raised:
+                `plugin.OrthancException(17, "Unknown resource")`. A function is called; for POST and PUT it gets the
+                body as bytes.
         """
-        if method not in routes.METHODS or not uri.startswith("/"):
+        if method not in rest_dispatch.METHODS or not uri.startswith("/"):
             raise ValueError(
-                f"no request of a script: {method} {uri}; it is one of {', '.join(routes.METHODS)} and a path"
+                f"not a request of a script: {method} {uri}; it is one of {', '.join(rest_dispatch.METHODS)} and a path"
             )
         self._state.answers[method, uri] = value
 
     def load(self, script: str | Path | ModuleType) -> ModuleType:
-        """Load a plugin script, as Orthanc does at its start: the database cannot be used meanwhile.
+        """Loads a plugin script, as Orthanc does when it starts: meanwhile, the database cannot be used.
 
-        The folder of the script is on `sys.path` as long as the host runs. A module that was imported before is loaded
-        anew.
+        The folder of the script is on `sys.path` as long as the host runs. A module that was imported before is
+        reloaded.
 
         Returns:
-            The module, with all that the script defines.
+            The module of the script.
         """
         with self._calling() as stack:
             self._state.is_loading = True
             try:
-                return stack.enter_context(loaded(script))
+                return stack.enter_context(loaded_script(script))
             finally:
                 self._state.is_loading = False
 
@@ -136,63 +138,63 @@ class PluginHost(HttpCallbacks, DicomCallbacks):
         resource_type: plugin.ResourceType | None = None,
         resource_id: str = "",
     ) -> None:
-        """Tell the script of a change (`RegisterOnChangeCallback`).
+        """Notifies the script of a change (`RegisterOnChangeCallback`).
 
         Args:
-            change_type: What happened: `plugin.ChangeType.STABLE_STUDY`.
-            resource_type: What it happened to; `plugin.ResourceType.NONE` by default, as for jobs and the start.
-            resource_id: The Orthanc identifier, or the one of the job.
+            change_type: Type of the change, such as `plugin.ChangeType.STABLE_STUDY`.
+            resource_type: Level of the resource; by default `plugin.ResourceType.NONE`, as for jobs and the start.
+            resource_id: Orthanc identifier of the resource, or identifier of the job.
         """
-        from orthanc_sdk.plugin.tables import ENUMERATIONS
+        from orthanc_sdk.plugin.module_contents import ENUMERATIONS
 
         with self._calling():
             (callback,) = self.callbacks("RegisterOnChangeCallback")
             level = ENUMERATIONS["ResourceType"]["NONE"] if resource_type is None else int(resource_type)
             callback(int(change_type), level, resource_id)
 
-    # --- what the script has done -------------------------------------------------------------------------------
+    # --- results ------------------------------------------------------------------------------------------------
 
     @property
     def registrations(self) -> Sequence[Registration]:
-        """What the script has registered, in order."""
+        """The registrations of the script, in order."""
         return tuple(self._state.registrations)
 
     @property
     def log(self) -> Sequence[LogEntry]:
-        """What it has written to the log, and what Orthanc writes about its errors."""
+        """The messages in the log: those of the script, and those of Orthanc about its errors."""
         return tuple(self._state.log)
 
     @property
     def audit_log(self) -> Sequence[AuditRecord]:
-        """What it has given to `EmitAuditLog`."""
+        """The calls of `EmitAuditLog`."""
         return tuple(self._state.audit_log)
 
     @property
     def key_values(self) -> dict[str, dict[str, bytes]]:
-        """The key-value stores, by their identifiers; to be filled by the test as well."""
+        """The key-value stores, by identifier; the test may fill them, too."""
         return self._state.key_values
 
     @property
     def global_properties(self) -> dict[int, str]:
-        """The global properties, by their numbers; to be filled by the test as well."""
+        """The global properties, by number; the test may set them, too."""
         return self._state.global_properties
 
     @property
     def metrics(self) -> Mapping[str, float]:
-        """The metrics that it has set, by their names."""
+        """The metrics that the script has set, by name."""
         return dict(self._state.metrics)
 
     @property
     def description(self) -> str | None:
-        """What it has said with `SetDescription`."""
+        """The description that the script has set with `SetDescription`."""
         return self._state.descriptions.get("")
 
     @property
     def root_uri(self) -> str | None:
-        """What it has said with `SetRootUri`."""
+        """The URI that the script has set with `SetRootUri`."""
         return self._state.root_uris.get("")
 
     def queue(self, queue_id: str) -> Sequence[bytes]:
-        """The values that are in a queue, the oldest first, with those that are reserved."""
+        """The values in a queue, the oldest first, including reserved ones."""
         found = self._state.queues.get(queue_id)
         return () if found is None else tuple(found.values.values())

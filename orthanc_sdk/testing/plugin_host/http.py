@@ -1,37 +1,37 @@
-"""The HTTP requests that a `PluginHost` sends to a script."""
+"""HTTP requests to a script."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-from orthanc_sdk.plugin.mock import routes
-from orthanc_sdk.plugin.mock.output import Output
-from orthanc_sdk.plugin.tables import ENUMERATIONS
-from orthanc_sdk.testing.plugin_base import HostBase
-from orthanc_sdk.testing.plugin_results import HttpAnswer, NoHttpAnswer
+from orthanc_sdk.plugin.mock.functions import rest_dispatch
+from orthanc_sdk.plugin.mock.functions.rest_output import Output
+from orthanc_sdk.plugin.module_contents import ENUMERATIONS
+from orthanc_sdk.testing.plugin_host.base import HostBase
+from orthanc_sdk.testing.plugin_host.results import HttpAnswer, NoHttpAnswer
 
 
 class HttpCallbacks(HostBase):
     """The part of `PluginHost` that calls the callbacks for HTTP."""
 
     def get(self, uri: str, *, headers: Mapping[str, str] | None = None, ip: str = "127.0.0.1") -> HttpAnswer:
-        """GET from a route of the script, with the query in the URI. See `request`."""
+        """Sends a GET request to the script, with the query in the URI. See `request`."""
         return self.request("GET", uri, headers=headers, ip=ip)
 
     def post(
         self, uri: str, body: bytes | str = b"", *, headers: Mapping[str, str] | None = None, ip: str = "127.0.0.1"
     ) -> HttpAnswer:
-        """POST to a route of the script. See `request`."""
+        """Sends a POST request to the script. See `request`."""
         return self.request("POST", uri, body, headers=headers, ip=ip)
 
     def put(
         self, uri: str, body: bytes | str = b"", *, headers: Mapping[str, str] | None = None, ip: str = "127.0.0.1"
     ) -> HttpAnswer:
-        """PUT to a route of the script. See `request`."""
+        """Sends a PUT request to the script. See `request`."""
         return self.request("PUT", uri, body, headers=headers, ip=ip)
 
     def delete(self, uri: str, *, headers: Mapping[str, str] | None = None, ip: str = "127.0.0.1") -> HttpAnswer:
-        """DELETE on a route of the script. See `request`."""
+        """Sends a DELETE request to the script. See `request`."""
         return self.request("DELETE", uri, headers=headers, ip=ip)
 
     def request(
@@ -43,25 +43,34 @@ class HttpCallbacks(HostBase):
         headers: Mapping[str, str] | None = None,
         ip: str = "127.0.0.1",
     ) -> HttpAnswer:
-        """Send a request to the script: first to its filter, if it has one, then to the route that matches.
+        """Sends a request to the script: first to its filter, if it has one, then to the route that matches.
 
-        Without any that matches it is status 404, as in Orthanc: Orthanc's own routes are not here.
+        If none matches, the status is 404: Orthanc's own routes do not exist here.
+
+        Args:
+            method: `GET`, `POST`, `PUT` or `DELETE`.
+            uri: The path, with the query if there is one.
+            body: The body, for POST and PUT.
+            headers: The HTTP headers.
+            ip: The IP address of the client.
 
         Raises:
-            NoHttpAnswer: The callback has not answered; Orthanc closes the connection.
-            NotSetUp: The script has asked for something that the mock cannot know.
+            NoHttpAnswer: The callback has not responded; Orthanc closes the connection.
+            NotSetUp: The script asks for something that the mock cannot know.
         """
-        if method not in routes.METHODS:
-            raise ValueError(f"Orthanc hands no {method} to scripts, only {', '.join(routes.METHODS)}")
+        if method not in rest_dispatch.METHODS:
+            raise ValueError(
+                f"Orthanc does not pass {method} requests to scripts, only {', '.join(rest_dispatch.METHODS)}"
+            )
         with self._calling():
-            refusal = self._refusal(method, uri, ip, headers or {})
-            if refusal is not None:
-                return refusal
-            route = routes.match(self._state, uri)
+            rejection = self._rejection(method, uri, ip, headers or {})
+            if rejection is not None:
+                return rejection
+            route = rest_dispatch.match(self._state, uri)
             if route is None:
-                return _answer(404, routes.error_document(17, "Unknown resource", method, uri), None)
+                return _answer(404, rest_dispatch.error_body(17, "Unknown resource", method, uri), None)
             data = body.encode() if isinstance(body, str) else body
-            output, error = routes.run(route, method, uri, data, headers or {})
+            output, error = rest_dispatch.run(route, method, uri, data, headers or {})
         if output.status is None:
             raise NoHttpAnswer(_no_answer(method, uri, output)) from error
         return HttpAnswer(output.status, _headers(output.headers), output.body, error)
@@ -69,10 +78,10 @@ class HttpCallbacks(HostBase):
     def is_allowed(
         self, method: str, uri: str, *, headers: Mapping[str, str] | None = None, ip: str = "127.0.0.1"
     ) -> bool:
-        """Whether the filter of the script lets a request in (`RegisterIncomingHttpRequestFilter`).
+        """Whether the filter of the script allows a request (`RegisterIncomingHttpRequestFilter`).
 
         Raises:
-            TypeError: It returns something else than True or False, which is status 500.
+            TypeError: It returns anything but True or False, which is status 500.
         """
         with self._calling():
             result = self._filter(method, uri, ip, headers or {})
@@ -83,19 +92,19 @@ class HttpCallbacks(HostBase):
     def _filter(self, method: str, uri: str, ip: str, headers: Mapping[str, str]) -> object:
         (callback,) = self.callbacks("RegisterIncomingHttpRequestFilter")
         request: dict[str, object] = {"method": ENUMERATIONS["HttpMethod"][method], "ip": ip}
-        request["headers"] = routes.lower(headers)
+        request["headers"] = rest_dispatch.lower_case(headers)
         if method == "GET":
-            request["get"] = routes.query_of(uri)
-        return callback(routes.path_of(uri), **request)
+            request["get"] = rest_dispatch.query_of(uri)
+        return callback(rest_dispatch.path_of(uri), **request)
 
-    def _refusal(self, method: str, uri: str, ip: str, headers: Mapping[str, str]) -> HttpAnswer | None:
+    def _rejection(self, method: str, uri: str, ip: str, headers: Mapping[str, str]) -> HttpAnswer | None:
         if not self._state.registered("RegisterIncomingHttpRequestFilter"):
             return None
         error: Exception | None = None
         result: object = None
         try:
             result = self._filter(method, uri, ip, headers)
-        except Exception as raised:  # whatever it is, it is status 500
+        except Exception as raised:  # any error is status 500
             error = raised
         if result is True:
             return None
@@ -104,7 +113,7 @@ class HttpCallbacks(HostBase):
         if error is None:
             error = TypeError(f"the filter must return True or False, but has returned {result!r}")
         text = "Error encountered within the plugin engine"
-        return _answer(500, routes.error_document(1, text, method, uri), error)
+        return _answer(500, rest_dispatch.error_body(1, text, method, uri), error)
 
 
 def _headers(headers: Mapping[str, str]) -> Mapping[str, str]:

@@ -1,4 +1,4 @@
-"""Loads plugin scripts, and forgets them again."""
+"""Loads plugin scripts, and unloads them."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from types import ModuleType
 
 
 @contextmanager
-def with_module() -> Generator[None]:
-    """As long as this lasts, `import orthanc` gives the mock.
+def mocked_module() -> Generator[None]:
+    """A context in which `import orthanc` imports the mock.
 
     Raises:
         RuntimeError: This runs inside Orthanc.
@@ -21,7 +21,7 @@ def with_module() -> Generator[None]:
     from orthanc_sdk.plugin import module
 
     if module.real() is not None:
-        raise RuntimeError("this is Orthanc itself: the real module is here, there is nothing to be mocked")
+        raise RuntimeError("inside Orthanc, the module is the real one: PluginHost is for tests outside")
     before = sys.modules.get("orthanc")
     sys.modules["orthanc"] = module.module()
     try:
@@ -31,8 +31,8 @@ def with_module() -> Generator[None]:
 
 
 @contextmanager
-def loaded(script: str | Path | ModuleType) -> Generator[ModuleType]:
-    """The module of a script. In the end, it and what it has imported from its folder are forgotten.
+def loaded_script(script: str | Path | ModuleType) -> Generator[ModuleType]:
+    """A context with the module of a script. At its end, the script and its imports from its folder are unloaded.
 
     Raises:
         FileNotFoundError: There is no such script.
@@ -45,9 +45,9 @@ def loaded(script: str | Path | ModuleType) -> Generator[ModuleType]:
         raise FileNotFoundError(f"there is no plugin script {path}")
     specification = importlib.util.spec_from_file_location(path.stem, path)
     if specification is None or specification.loader is None:
-        raise ImportError(f"{path} is no Python script")
+        raise ImportError(f"{path} is not a Python script")
     module = importlib.util.module_from_spec(specification)
-    before, there = sys.modules.get(path.stem), set(sys.modules)
+    before, modules = sys.modules.get(path.stem), set(sys.modules)
     folder = str(path.parent)
     sys.path.insert(0, folder)
     sys.modules[path.stem] = module
@@ -57,7 +57,7 @@ def loaded(script: str | Path | ModuleType) -> Generator[ModuleType]:
     finally:
         if folder in sys.path:
             sys.path.remove(folder)
-        for name in set(sys.modules) - there:
+        for name in set(sys.modules) - modules:
             if (file := getattr(sys.modules[name], "__file__", None)) and Path(file).is_relative_to(path.parent):
                 del sys.modules[name]
         _restore(path.stem, before)

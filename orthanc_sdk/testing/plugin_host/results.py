@@ -1,4 +1,4 @@
-"""What came of it when a `PluginHost` has called the callbacks of a script."""
+"""The results of callbacks that a `PluginHost` has called."""
 
 from __future__ import annotations
 
@@ -13,75 +13,72 @@ if TYPE_CHECKING:
 
 
 class CallbackNotRegistered(LookupError):
-    """The script has not registered a callback for what the test does. The text says what it has registered."""
+    """The script has not registered the callback that a test needs. The message lists those that it has."""
 
 
 class NoHttpAnswer(ConnectionError):
-    """A REST callback has ended without an answer, or with a status that Orthanc does not know.
-
-    Orthanc closes the connection then.
-    """
+    """A REST callback has not responded, or with a status unknown to Orthanc, which then closes the connection."""
 
 
 @dataclass(frozen=True)
 class HttpAnswer:
-    """What an HTTP client would get."""
+    """The response that an HTTP client would get."""
 
     status: int
     headers: Mapping[str, str]
-    """The headers that the script has set, and `Content-Type`; upper and lower case make no difference."""
+    """The headers set by the script, and `Content-Type`; their names are case-insensitive."""
     body: bytes
     error: BaseException | None = None
-    """What the callback has raised: the client sees no more of it than status 500."""
+    """The error that the callback has raised; the client only sees status 500."""
 
     @property
     def text(self) -> str:
         """The body as text, in UTF-8."""
         return self.body.decode()
 
-    def json(self) -> Any:  # what JSON is, as in `requests.Response.json()`
+    def json(self) -> Any:  # Any: as in `requests.Response.json()`
         """The body as JSON.
 
         Raises:
-            ValueError: It is none.
+            ValueError: It is not JSON.
         """
         return json.loads(self.body)
 
     def raise_error(self) -> None:
-        """Raise what the callback has raised, if it has."""
+        """Raises the error that the callback has raised, if any."""
         if self.error is not None:
             raise self.error
 
 
 @dataclass(frozen=True)
 class Received:
-    """What became of a DICOM file that arrived."""
+    """The outcome of a received DICOM file."""
 
     dicom: bytes
-    """The file, as it was stored if it was."""
+    """The file, as it is stored."""
     instance_id: str | None
     """Its Orthanc identifier; None if it was not stored."""
     dimse_status: int = 0
-    """What the filter of C-STORE has said: 0 if there is none, or if it takes the file."""
+    """The status of the C-STORE filter: 0 if there is no filter, or if it accepts the file."""
 
     @property
     def is_stored(self) -> bool:
-        """Whether no callback was against it."""
+        """Whether the file is stored: no callback has rejected it."""
         return self.instance_id is not None
 
 
 @dataclass(frozen=True)
 class FindResult:
-    """The answers to a C-FIND, as the script has given them; Orthanc reduces worklists to what was asked for."""
+    """The answers of the script to a C-FIND; Orthanc reduces those for worklists to the requested tags."""
 
     answers: Sequence[bytes]
     """DICOM files."""
     is_complete: bool
-    """False if the script has said that there are more."""
+    """False if the script has marked the answers as incomplete."""
 
     @property
     def datasets(self) -> list[Dataset]:
-        """The answers, read by pydicom."""
+        """The answers as datasets of pydicom."""
         from pydicom import dcmread  # pyright: ignore[reportUnknownVariableType]  # some of its arguments have no types
 
         return [dcmread(io.BytesIO(answer)) for answer in self.answers]
@@ -89,9 +86,9 @@ class FindResult:
 
 @dataclass(frozen=True)
 class MoveResult:
-    """What came of a C-MOVE."""
+    """The outcome of a C-MOVE."""
 
     steps: int
-    """How many steps were done; 0 with `RegisterMoveCallback`, which has none."""
+    """The number of steps; 0 with `RegisterMoveCallback`, which has none."""
     result: object
-    """What the callback has returned: with steps, the driver."""
+    """The result of the callback; with steps, the driver."""

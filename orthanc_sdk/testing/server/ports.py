@@ -1,4 +1,4 @@
-"""Free ports of this machine, kept free until they are used."""
+"""Reserves free ports of this machine."""
 
 from __future__ import annotations
 
@@ -9,15 +9,19 @@ __all__ = ["Reservation"]
 
 
 class Reservation:
-    """A TCP port of 127.0.0.1 that nobody else is given, while a server of ours may listen on it.
+    """A TCP port of 127.0.0.1 that no other process gets, but on which our server can listen.
 
-    The port is bound, but nobody listens: the system gives it to no other process that asks for a free one, but it lets
-    Orthanc listen on it, which (like this class) says SO_REUSEADDR. So the port also stays ours between the end of a
-    server and its next start.
+    The port is bound, but nothing listens on it: the system gives it to no process that asks for any free port, but
+    lets Orthanc listen on it, which (like this class) sets SO_REUSEADDR. So the port stays ours from one start of the
+    server to the next.
     """
 
     def __init__(self, port: int = 0) -> None:
-        """Reserve `port`, or any free one; raises OSError if it is in use."""
+        """Reserves `port`, or any free one.
+
+        Raises:
+            OSError: The port is in use.
+        """
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
         try:
             self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -29,5 +33,5 @@ class Reservation:
         self._finalizer = weakref.finalize(self, self._socket.close)
 
     def release(self) -> None:
-        """Give the port back."""
+        """Frees the port."""
         self._finalizer()

@@ -1,4 +1,4 @@
-"""One child process that does not outlive this one, whatever becomes of this one."""
+"""A child process that ends with this process, even if this one is killed."""
 
 from __future__ import annotations
 
@@ -11,28 +11,32 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from .commands import CommandFailed, output_of
+from orthanc_sdk.testing.commands import CommandFailed, output_of
 
 __all__ = ["Process"]
 
 _log = logging.getLogger("orthanc_sdk.testing")
 
-# Blocks until the pipe to this process breaks: that is when it ends, be it by a SIGKILL.
+# Blocks until the pipe to this process is closed: when this process ends, even by SIGKILL.
 _WATCHDOG = 'read -r _; kill "$1" "$2"'
 
 
 class Process:
     """A running command whose output goes to a file.
 
-    It has a session of its own, so that Ctrl-C in the terminal reaches this process only, which then ends it in order.
-    Should this process not come to that, a watchdog (a few hundred KB of `sh`) ends it.
+    It has its own session, so that Ctrl-C in the terminal reaches this process only, which then ends it gracefully. If
+    this process is killed, a watchdog (an `sh` of a few hundred KB) ends it.
     """
 
     def __init__(
         self, command: Sequence[str], *, environment: Mapping[str, str], folder: Path, output: Path,
         kill_command: Sequence[str] | None = None,
     ) -> None:  # fmt: skip
-        """Start `command` in `folder`; raises OSError if it cannot be started."""
+        """Starts `command` in `folder`.
+
+        Raises:
+            OSError: It cannot be started.
+        """
         self._kill_command = kill_command
         with output.open("ab") as log:
             self._child = subprocess.Popen(  # noqa: S603 - no shell, and the command is Orthanc's
@@ -44,7 +48,7 @@ class Process:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
-        # A container outlives the SIGKILL of the command that started it, to which a SIGTERM is a request to end it.
+        # A container survives the SIGKILL of the command that started it; on SIGTERM, that command ends it.
         self._watchdog = _watch(self._child.pid, "-KILL" if kill_command is None else "-TERM")
         self._finalizer = weakref.finalize(self, _end, self._child, self._watchdog, kill_command, os.getpid(), 0.0)
 
@@ -55,24 +59,24 @@ class Process:
 
     @property
     def exit_status(self) -> int | None:
-        """How it ended: minus the number of the signal that killed it; None while it runs."""
+        """The exit status, or minus the signal that killed it; None while it runs."""
         if not hasattr(os, "waitid"):
             return self._child.poll()
         if self._child.returncode is not None:
             return self._child.returncode
-        # WNOWAIT leaves the dead process to `stop`: until then nobody else gets its number, and the watchdog has that.
+        # WNOWAIT leaves the zombie to `stop`: until then no other process gets its id, which the watchdog uses.
         ended = os.waitid(os.P_PID, self._child.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)
         if ended is None:
             return None
         return ended.si_status if ended.si_code == os.CLD_EXITED else -ended.si_status
 
     def stop(self, timeout: float) -> int:
-        """Ask it to end, wait, and kill it if it has not ended after `timeout` seconds; returns the exit status."""
+        """Terminates it, and kills it if it has not ended after `timeout` seconds; returns the exit status."""
         self._finalizer.detach()
         return _end(self._child, self._watchdog, self._kill_command, os.getpid(), timeout)
 
     def kill(self) -> None:
-        """End it at once, as a crash does."""
+        """Kills it, as in a crash."""
         self._finalizer.detach()
         _end(self._child, self._watchdog, self._kill_command, os.getpid(), 0.0)
 
@@ -86,7 +90,7 @@ def _watch(pid: int, signal_option: str) -> subprocess.Popen[bytes] | None:
             stderr=subprocess.DEVNULL,
             start_new_session=True,
         )
-    except OSError as error:  # a machine without sh: all but the SIGKILL of this process is still taken care of
+    except OSError as error:  # a machine without sh: only after a SIGKILL of this process, the child goes on
         _log.debug("no watchdog: %s", error)
         return None
 
@@ -96,20 +100,20 @@ def _end(
     watchdog: subprocess.Popen[bytes] | None,
     kill_command: Sequence[str] | None,
     owner: int,
-    patience: float,
+    timeout: float,
 ) -> int:
-    """End the child within `patience` seconds, at once if that is 0, and then the watchdog."""
-    if os.getpid() != owner:  # a fork of the owner that ends: not its child
+    """Ends the child within `timeout` seconds, immediately if that is 0; then the watchdog."""
+    if os.getpid() != owner:  # a fork of the owner: the child is not its own
         return 0
-    if child.poll() is None and patience > 0:
+    if child.poll() is None and timeout > 0:
         child.send_signal(signal.SIGTERM)
         try:
-            child.wait(patience)
+            child.wait(timeout)
         except subprocess.TimeoutExpired:
-            _log.warning("process %d did not end within %.0f s of SIGTERM: killed", child.pid, patience)
+            _log.warning("process %d did not end within %.0f s of SIGTERM: killed", child.pid, timeout)
     if child.poll() is None:
         if kill_command is not None:
-            with suppress(CommandFailed):  # it may be gone already
+            with suppress(CommandFailed):  # it may have ended already
                 output_of(kill_command, timeout=30)
         child.kill()
     status = child.wait()

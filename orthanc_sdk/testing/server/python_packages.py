@@ -1,7 +1,7 @@
-"""Packages for the Python plugin of a local server.
+"""Installs packages for the Python plugin of a local server.
 
-That plugin brings a Python of its own, seldom the one that runs the tests: packages with compiled parts, pydantic among
-them, have to be those of that Python. They are installed once into the cache, and the server is told where they are.
+The plugin has its own Python, often of another version than the tests: packages with compiled extensions, such as
+pydantic, must be those for that version. They are installed into the cache once, and put on the server's path.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ from collections.abc import Sequence
 from importlib import metadata
 from pathlib import Path
 
-from .binary import Binary, Unusable
-from .cache import cache_folder, locked
-from .commands import CommandFailed, output_of
-from .errors import LocalOrthancError
+from orthanc_sdk.testing.commands import CommandFailed, output_of
+from orthanc_sdk.testing.errors import LocalOrthancError
+from orthanc_sdk.testing.installation.binary import Binary, Unusable
+from orthanc_sdk.testing.installation.cache import cache_folder, locked
 
 __all__ = ["python_environment"]
 
@@ -32,13 +32,13 @@ _TIMEOUT = 600.0
 def python_environment(
     binary: Binary, packages: Sequence[str], paths: Sequence[Path], *, folder: Path
 ) -> dict[str, str]:
-    """The variables that let the scripts of a server import `packages`, and what is in `paths`.
+    """The environment variables with which the scripts of a server can import `packages` and modules in `paths`.
 
     Args:
         binary: The server.
-        packages: Requirements, as pip takes them; see `LocalOrthanc`.
+        packages: Requirements in pip's syntax; see `LocalOrthanc`.
         paths: Folders for its `sys.path`; they come first.
-        folder: An existing folder of the server alone.
+        folder: A folder of this server only.
 
     Raises:
         LocalOrthancError: The packages cannot be installed for the Python of that server.
@@ -46,15 +46,15 @@ def python_environment(
     search = [path.absolute() for path in paths]
     wanted = [package.strip() for package in packages if _name(package) != _SDK]
     if len(wanted) < len(packages):
-        wanted += _needs_of_sdk()
-        search.append(_linked_sdk(folder))
+        wanted += _requirements_of_sdk()
+        search.append(_link_sdk(folder))
     if wanted:
-        search.append(_installed(wanted, _python_version(binary)))
+        search.append(_install(wanted, _python_version(binary)))
     if not search:
         return {}
     return {
         "PYTHONPATH": os.pathsep.join(map(str, search)),
-        # Compiled once for all servers; and nothing is written beside the sources.
+        # Shared by all servers; nothing is written to the folders of the sources.
         "PYTHONPYCACHEPREFIX": str(cache_folder() / "python" / "pycache"),
     }
 
@@ -64,7 +64,7 @@ def _name(requirement: str) -> str:
 
 
 def _python_version(binary: Binary) -> str:
-    """The Python that the plugin of the server is linked with: `3.14`."""
+    """The version of Python that the server's plugin is linked with: `3.14`."""
     try:
         plugin = Path(binary.plugin("python"))
         found = re.search(rb"libpython(3\.\d+)\w*\.so", plugin.read_bytes())
@@ -73,34 +73,34 @@ def _python_version(binary: Binary) -> str:
             f"python_packages: the Python plugin of {binary.origin} cannot be read: {error}"
         ) from None
     if found is None:
-        raise LocalOrthancError(f"python_packages: {plugin} does not say which Python it is for")
+        raise LocalOrthancError(f"python_packages: {plugin} is not linked with a known Python")
     return found[1].decode()
 
 
-def _needs_of_sdk() -> list[str]:
+def _requirements_of_sdk() -> list[str]:
     try:
         requirements = metadata.requires(_SDK) or []
     except metadata.PackageNotFoundError:
-        raise LocalOrthancError("python_packages: orthanc-sdk runs from a folder, and is not installed here") from None
+        raise LocalOrthancError("python_packages: orthanc-sdk is not installed here: it runs from a folder") from None
     return [requirement for requirement in requirements if "extra ==" not in requirement]
 
 
-def _linked_sdk(folder: Path) -> Path:
-    """A folder with nothing but the packages of the orthanc-sdk that runs this."""
+def _link_sdk(folder: Path) -> Path:
+    """A folder with links to the packages of this orthanc-sdk only."""
     links = folder / "python"
     links.mkdir(exist_ok=True)
     for name in _SDK_PACKAGES:
         spec = importlib.util.find_spec(name)
         if spec is None or spec.origin is None:
-            raise LocalOrthancError(f"python_packages: the package {name} is not here")
+            raise LocalOrthancError(f"python_packages: the package {name} is not found")
         link = links / name
         link.unlink(missing_ok=True)
         link.symlink_to(Path(spec.origin).parent, target_is_directory=True)
     return links
 
 
-def _installed(requirements: Sequence[str], version: str) -> Path:
-    """The folder in the cache with these packages for this Python, filled by whoever comes first."""
+def _install(requirements: Sequence[str], version: str) -> Path:
+    """The folder in the cache with these packages for that Python, installed by the first process that needs it."""
     names = sorted(set(requirements))
     digest = hashlib.sha256("\n".join(names).encode()).hexdigest()[:16]
     target = cache_folder() / "python" / f"{version}-{digest}"
@@ -122,17 +122,17 @@ def _installed(requirements: Sequence[str], version: str) -> Path:
 
 
 def _install_command(requirements: Sequence[str], version: str, target: Path) -> list[str]:
-    # Wheels only: to build anything, that Python itself would have to run here.
+    # Wheels only: that Python is not available to build anything.
     options = ["--quiet", "--python-version", version, "--only-binary", ":all:", "--target", str(target), *requirements]
     uv = _uv()
     if uv is not None:
         return [uv, "pip", "install", "--python", sys.executable, *options]
     if importlib.util.find_spec("pip") is None:
-        raise LocalOrthancError("python_packages: there is neither uv nor pip here to install them with")
+        raise LocalOrthancError("python_packages: neither uv nor pip is available to install them")
     return [sys.executable, "-m", "pip", "install", "--disable-pip-version-check", "--no-compile", *options]
 
 
 def _uv() -> str | None:
-    """The tool that takes a tenth of the time of pip, if it is there."""
+    """The path of uv, which is ten times as fast as pip; None if it is not installed."""
     beside = Path(sys.executable).with_name("uv")
     return str(beside) if beside.is_file() else shutil.which("uv")

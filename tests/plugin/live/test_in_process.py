@@ -122,7 +122,7 @@ REFUSED: list[tuple[str, Callable[[Orthanc, Tree], object]]] = [
         lambda client, tree: client.put_studies_id_metadata_name(tree.study, "1040", "a", if_match='"1"'),
     ),
     (
-        "headers cannot be sent: it answers image/png, and not image/jpeg",
+        "headers cannot be sent: the response is image/png, not image/jpeg",
         lambda client, tree: client.get_instances_id_preview(tree.instances[0], accept="image/jpeg"),
     ),
     (
@@ -134,7 +134,7 @@ REFUSED: list[tuple[str, Callable[[Orthanc, Tree], object]]] = [
         lambda client, _: client.with_options(headers={"Authorization": "Bearer x"}).get_system(),
     ),
     (
-        "there is no multipart body",
+        "multipart bodies are not possible",
         lambda client, _: client.request(
             "POST", "/instances", data=b"", headers={"Content-Type": "multipart/form-data"}
         ),
@@ -145,7 +145,7 @@ REFUSED: list[tuple[str, Callable[[Orthanc, Tree], object]]] = [
     ("there must be no '?' in a path", lambda client, _: client.request("GET", "/instances/%3f")),
     ("no '&' in an argument", lambda client, _: client.request("GET", "/studies", params={"a": "b&c"})),
     ("the path and the query must be UTF-8", lambda client, _: client.request("GET", "/studies/%ff")),
-    ("no NUL", lambda client, _: client.request("GET", "/studies/%00")),
+    ("must not contain NUL", lambda client, _: client.request("GET", "/studies/%00")),
 ]
 
 

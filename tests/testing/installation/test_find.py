@@ -14,10 +14,10 @@ from pathlib import Path
 import pytest
 
 from orthanc_sdk.testing import LocalOrthanc, OrthancNotAvailable
-from orthanc_sdk.testing.binary import Unusable, binary_at
-from orthanc_sdk.testing.cache import cache_folder, locked
-from orthanc_sdk.testing.docker import docker_image
-from orthanc_sdk.testing.find import VARIABLE, find_binary
+from orthanc_sdk.testing.installation.binary import Unusable, binary_at
+from orthanc_sdk.testing.installation.cache import cache_folder, locked
+from orthanc_sdk.testing.installation.docker import docker_image
+from orthanc_sdk.testing.installation.find import VARIABLE, find_binary
 from tests.testing import fakes
 
 
@@ -38,7 +38,7 @@ def test_a_bare_machine_gets_one_error_that_says_what_was_tried(bare: Path) -> N
     with pytest.raises(OrthancNotAvailable) as caught:
         LocalOrthanc("1.13").start()
     message = str(caught.value)
-    assert "no Orthanc 1.13 can be had" in message
+    assert "no Orthanc 1.13 is available" in message
     for word in (
         "$ORTHANC_SDK_TEST_BINARY_1_13",
         f"${VARIABLE} is",
@@ -117,7 +117,7 @@ def test_orthanc_on_path_counts_only_if_its_version_is_the_wanted_one(bare: Path
 
 @pytest.mark.parametrize("line", ["", "Orthanc mainline", "Orthanc version 1"])
 def test_what_does_not_say_its_version_is_not_used(tmp_path: Path, line: str) -> None:
-    with pytest.raises(Unusable, match="not the answer of an Orthanc"):
+    with pytest.raises(Unusable, match="does not print a version of Orthanc"):
         binary_at(fakes.orthanc(tmp_path, line))
 
 
@@ -177,11 +177,11 @@ def test_apt_is_kept_away_from_the_state_of_the_machine(bare: Path, tmp_path: Pa
     ("settings", "reason"),
     [
         ({"version": "1.14.0-1"}, "Debian sid has Orthanc 1.14.0, not 1.13"),
-        ({"says": "1.14.0"}, "says that it is 1.14.0"),
+        ({"says": "1.14.0"}, "prints the version 1.14.0"),
         ({"fails": "update"}, "apt-get failed: E: no such luck"),
         ({"fails": "install"}, "apt-get failed: E: no such luck"),
         ({"fails": "unpack"}, "dpkg-deb failed"),
-        ({"mirror": "http://mirror.test/ubuntu"}, "not set up with an archive of Debian"),
+        ({"mirror": "http://mirror.test/ubuntu"}, "has no archive of Debian"),
     ],
     ids=lambda value: value if isinstance(value, str) else " ".join(f"{k}={v}" for k, v in value.items()),
 )
@@ -288,7 +288,7 @@ def test_an_image_is_pulled_if_it_is_missing(bare: Path, tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize(
-    ("failing", "reason"), [("version", "no engine answers: .*cannot connect"), ("pull", "cannot be pulled")]
+    ("failing", "reason"), [("version", "the engine is not running: .*cannot connect"), ("pull", "cannot be pulled")]
 )
 def test_docker_says_why_not(bare: Path, failing: str, reason: str) -> None:
     fakes.program(bare, "docker", f"if sys.argv[1] in ({failing!r}, 'image'): sys.exit('cannot connect')")

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from orthanc_sdk.testing.releases import RELEASES, Release, matches, release_of
+from orthanc_sdk.testing.installation.releases import RELEASES, Release, matches, release_of
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from orthanc_sdk.testing.configuration import default_configuration, merged
+from orthanc_sdk.testing.server.configuration import default_configuration, merged
 
 
 def defaults(users: dict[str, str] | None, python_script: Path | None = None) -> dict[str, object]:

@@ -17,9 +17,9 @@ import pytest
 import requests
 
 from orthanc_sdk.testing import LocalOrthanc, LocalOrthancError, OrthancFailed, make_instance, make_study, to_bytes
-from orthanc_sdk.testing import server as server_module
-from orthanc_sdk.testing.ports import Reservation
-from orthanc_sdk.testing.releases import RELEASES, matches
+from orthanc_sdk.testing.installation.releases import RELEASES, matches
+from orthanc_sdk.testing.server import local_orthanc as server_module
+from orthanc_sdk.testing.server.ports import Reservation
 from tests.testing.processes import is_alive, wait_for_end
 from tests.testing.rest import get, rest
 
@@ -322,7 +322,7 @@ def test_an_unknown_plugin_is_an_error_that_names_the_known_ones() -> None:
 
 def test_a_server_that_does_not_answer_in_time_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
     server = LocalOrthanc(timeout=0.3)
-    monkeypatch.setattr(server, "_answers", lambda: False)
+    monkeypatch.setattr(server_module, "is_ready", lambda *_, **__: False)
     with pytest.raises(OrthancFailed, match=r"did not answer within 0\.3 s") as caught:
         server.start()
     assert not server.is_running

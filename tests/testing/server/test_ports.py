@@ -4,7 +4,7 @@ import socket
 
 import pytest
 
-from orthanc_sdk.testing.ports import Reservation
+from orthanc_sdk.testing.server.ports import Reservation
 
 
 def listen(port: int) -> socket.socket:

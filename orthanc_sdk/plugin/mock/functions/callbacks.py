@@ -1,4 +1,4 @@
-"""Callbacks are remembered, for `PluginHost` to call them."""
+"""Registration of callbacks, which `PluginHost` calls."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from collections.abc import Callable
 from orthanc_sdk.plugin.mock.registry import implements
 from orthanc_sdk.plugin.mock.state import Registration, current
 
-# Function, those that exclude it, and what the real one says then.
-_ONCE = {
+# By function: others that exclude it, and the error of the real one.
+_EXCLUSIVE = {
     "RegisterFindCallback": ((), "Can only register one Python C-FIND SCP callback"),
     "RegisterFindCallback2": ((), "Can only register one Python C-FIND SCP callback (v2)"),
     "RegisterIncomingCStoreInstanceFilter": ((), "Can only register one Python incoming CStore instance filter"),
@@ -48,30 +48,32 @@ _ONCE = {
 
 
 def _register_once(name: str) -> Callable[..., None]:
-    others, refusal = _ONCE[name]
+    others, message = _EXCLUSIVE[name]
 
     def register(*callbacks: object) -> None:
         state = current()
         if state.has_host and any(state.registered(one) for one in (name, *others)):
-            raise RuntimeError(refusal)
+            raise RuntimeError(message)
         state.registrations.append(Registration(name, callbacks))
 
     return register
 
 
-for _name in _ONCE:
+for _name in _EXCLUSIVE:
     implements(_name)(_register_once(_name))
 
 
 @implements("RegisterRestCallback")
 def register_rest_callback(path_regular_expression: str, callback: object) -> None:
-    """Any number of them.
+    """Registers a callback for paths; a script may have any number of them.
 
     Raises:
-        ValueError: It is no regular expression. The real function ends Orthanc.
+        ValueError: The regular expression is invalid. The real function terminates Orthanc.
     """
     try:
         re.compile(path_regular_expression)
     except re.error as error:
-        raise ValueError(f"{path_regular_expression!r} is no regular expression, which ends Orthanc: {error}") from None
+        raise ValueError(
+            f"{path_regular_expression!r} is not a regular expression, which terminates Orthanc: {error}"
+        ) from None
     current().registrations.append(Registration("RegisterRestCallback", (path_regular_expression, callback)))

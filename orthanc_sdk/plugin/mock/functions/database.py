@@ -1,29 +1,30 @@
-"""What the mock keeps in memory: stores, queues, properties, the log, and what a plugin says about itself."""
+"""Key-value stores, queues and global properties, which a real Orthanc keeps in its database."""
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
-
 from orthanc_sdk.plugin.mock.handles import OrthancException, make
 from orthanc_sdk.plugin.mock.registry import NO_DATABASE, implements, internal_error, no_database
-from orthanc_sdk.plugin.mock.state import AuditRecord, LogEntry, Queue, State, current
-from orthanc_sdk.plugin.tables import ENUMERATIONS
+from orthanc_sdk.plugin.mock.state import Queue, State, current
+from orthanc_sdk.plugin.module_contents import ENUMERATIONS
 
 _FIRST_PROPERTY = 1024
-"""The properties below are Orthanc's own."""
+"""Lower numbers are Orthanc's own properties."""
 
 
-def _ready() -> State:
-    """The state, once the database can be used."""
+def _database() -> State:
+    """The state.
+
+    Raises:
+        OrthancException: The script is being loaded.
+    """
     state = current()
     if (error := no_database(state)) is not None:
         raise error
     return state
 
 
-def _ready_or_type_error() -> State:
-    """Likewise, for the functions whose errors are TypeErrors."""
+def _database_or_type_error() -> State:
+    """The same for functions that raise TypeError."""
     state = current()
     if state.is_loading:
         raise TypeError(NO_DATABASE)
@@ -35,7 +36,7 @@ def _ready_or_type_error() -> State:
 
 @implements("StoreKeyValue")
 def store_key_value(store_id: str, key: str, value: bytes | None) -> None:
-    state = _ready()
+    state = _database()
     if value is None:
         raise OrthancException(3, "Parameter out of range")
     state.key_values.setdefault(store_id, {})[key] = value
@@ -43,16 +44,16 @@ def store_key_value(store_id: str, key: str, value: bytes | None) -> None:
 
 @implements("GetKeyValue")
 def get_key_value(store_id: str, key: str) -> bytes | None:
-    return _ready_or_type_error().key_values.get(store_id, {}).get(key)
+    return _database_or_type_error().key_values.get(store_id, {}).get(key)
 
 
 @implements("DeleteKeyValue")
 def delete_key_value(store_id: str, key: str) -> None:
-    _ready().key_values.get(store_id, {}).pop(key, None)
+    _database().key_values.get(store_id, {}).pop(key, None)
 
 
 class KeysValues:
-    """Where an iterator is."""
+    """The position of an iterator; it starts before the first item."""
 
     def __init__(self, items: list[tuple[str, bytes]]) -> None:
         self.items = items
@@ -96,7 +97,7 @@ def get_value(iterator: KeysValues) -> bytes:
 
 @implements("EnqueueValue")
 def enqueue_value(queue_id: str, value: bytes | None) -> None:
-    state = _ready()
+    state = _database()
     if value is None:
         raise OrthancException(3, "Parameter out of range")
     state.queued += 1
@@ -113,15 +114,15 @@ def _next_number(queue: Queue, origin: int) -> int | None:
 
 @implements("DequeueValue")
 def dequeue_value(queue_id: str, origin: int) -> bytes | None:
-    queue = _ready_or_type_error().queues.get(queue_id, Queue())
+    queue = _database_or_type_error().queues.get(queue_id, Queue())
     number = _next_number(queue, origin)
     return None if number is None else queue.values.pop(number)
 
 
 @implements("ReserveQueueValue")
 def reserve_queue_value(queue_id: str, origin: int, release_timeout: int) -> tuple[bytes, int] | tuple[None, None]:  # noqa: ARG001
-    """Nothing is released while a test runs: there are no timeouts in the mock."""
-    queue = _ready_or_type_error().queues.get(queue_id, Queue())
+    """The timeout is ignored: the mock never releases a value."""
+    queue = _database_or_type_error().queues.get(queue_id, Queue())
     number = _next_number(queue, origin)
     if number is None:
         return None, None
@@ -131,7 +132,7 @@ def reserve_queue_value(queue_id: str, origin: int, release_timeout: int) -> tup
 
 @implements("AcknowledgeQueueValue")
 def acknowledge_queue_value(queue_id: str, value_id: int) -> None:
-    queue = _ready().queues.get(queue_id, Queue())
+    queue = _database().queues.get(queue_id, Queue())
     if value_id not in queue.reserved:
         raise OrthancException(17, "Unknown resource")
     queue.reserved.remove(value_id)
@@ -140,17 +141,17 @@ def acknowledge_queue_value(queue_id: str, value_id: int) -> None:
 
 @implements("GetQueueSize")
 def get_queue_size(queue_id: str) -> int:
-    return len(_ready_or_type_error().queues.get(queue_id, Queue()).values)
+    return len(_database_or_type_error().queues.get(queue_id, Queue()).values)
 
 
-# Properties, configuration, files -------------------------------------------------------------------------------------
+# Global properties ----------------------------------------------------------------------------------------------------
 
 
 @implements("SetGlobalProperty")
 def set_global_property(number: int, value: str) -> None:
     if number < _FIRST_PROPERTY:
         raise OrthancException(26, "Plugin invoking an unknown service")
-    _ready().global_properties[number] = value
+    _database().global_properties[number] = value
 
 
 @implements("GetGlobalProperty")
@@ -159,99 +160,3 @@ def get_global_property(number: int, default_value: str) -> str:
     if state.is_loading:
         raise internal_error()
     return state.global_properties.get(number, default_value)
-
-
-@implements("GetConfiguration")
-def get_configuration() -> str:
-    state = current()
-    if state.configuration is None:
-        raise state.missing("GetConfiguration()", 'Give one: PluginHost(configuration={"Name": "test"})')
-    return json.dumps(state.configuration, indent=3)
-
-
-@implements("ReadFile")
-def read_file(path: str) -> bytes:
-    if not Path(path).is_file():
-        raise OrthancException(2006, "The specified path does not point to a regular file")
-    return Path(path).read_bytes()
-
-
-@implements("WriteFile")
-def write_file(path: str, data: bytes | None) -> None:
-    try:
-        Path(path).write_bytes(data or b"")
-    except OSError:
-        raise OrthancException(14, "Cannot write to file") from None
-
-
-# What a plugin says ---------------------------------------------------------------------------------------------------
-
-
-@implements("LogError")
-def log_error(message: str) -> None:
-    current().log.append(LogEntry("ERROR", message))
-
-
-@implements("LogWarning")
-def log_warning(message: str) -> None:
-    current().log.append(LogEntry("WARNING", message))
-
-
-@implements("LogInfo")
-def log_info(message: str) -> None:
-    current().log.append(LogEntry("INFO", message))
-
-
-@implements("LogMessage")
-def log_message(message: str, plugin: str, file: str, line: int, category: int, level: int) -> None:  # noqa: ARG001
-    levels = {number: name for name, number in ENUMERATIONS["LogLevel"].items()}
-    if level in levels:  # the real one writes nothing for another number
-        current().log.append(LogEntry(levels[level], message, plugin))
-
-
-@implements("EmitAuditLog")
-def emit_audit_log(
-    source_plugin: str, user_id: str, resource_type: int, resource_id: str, action: str, data: bytes | None
-) -> None:
-    record = AuditRecord(source_plugin, user_id, resource_type, resource_id, action, data or b"")
-    current().audit_log.append(record)
-
-
-@implements("SetMetricsValue", "SetMetricsIntegerValue")
-def set_metrics(name: str, value: float, kind: int) -> None:  # noqa: ARG001
-    current().metrics[name] = value
-
-
-@implements("SetDescription")
-def set_description(description: str) -> None:
-    current().descriptions[""] = description
-
-
-@implements("SetDescription2")
-def set_description_of(plugin: str, description: str) -> None:
-    current().descriptions[plugin] = description
-
-
-@implements("SetRootUri")
-def set_root_uri(uri: str) -> None:
-    current().root_uris[""] = uri
-
-
-@implements("SetRootUri2")
-def set_root_uri_of(plugin: str, uri: str) -> None:
-    current().root_uris[plugin] = uri
-
-
-@implements("ExtendOrthancExplorer")
-def extend_orthanc_explorer(javascript: str) -> None:
-    current().explorer.append(javascript)
-
-
-@implements("ExtendOrthancExplorer2")
-def extend_orthanc_explorer_of(plugin: str, javascript: str) -> None:  # noqa: ARG001
-    current().explorer.append(javascript)
-
-
-@implements("SetCurrentThreadName", "RegisterDictionaryTag", "RegisterPrivateDictionaryTag")
-def accept(*_: object) -> None:
-    """Nothing that a test could see: neither does the real `LookupDictionary` know what was registered."""

@@ -1,4 +1,4 @@
-"""DICOM files in memory, read and written by pydicom."""
+"""DICOM files, and queries of C-FIND, read and written by pydicom."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, cast
 
-from orthanc_sdk.plugin.mock import matching
+from orthanc_sdk.plugin.mock import query_matching
 from orthanc_sdk.plugin.mock.dicom_json import to_json
+from orthanc_sdk.plugin.mock.functions.rest_api import ask
 from orthanc_sdk.plugin.mock.handles import OrthancException, data_of, make
 from orthanc_sdk.plugin.mock.registry import implements, internal_error
-from orthanc_sdk.plugin.mock.rest_api import ask
 from orthanc_sdk.plugin.mock.state import current
-from orthanc_sdk.plugin.tables import ENUMERATIONS
+from orthanc_sdk.plugin.module_contents import ENUMERATIONS
 
 if TYPE_CHECKING:
     from pydicom.dataset import Dataset
@@ -24,7 +24,11 @@ _PLUGIN = ENUMERATIONS["InstanceOrigin"]["PLUGIN"]
 
 
 def read(data: bytes) -> Dataset:
-    """The dataset of a file, or of a query, whose values need not be valid; what is none is an "Internal error"."""
+    """The dataset of a DICOM file, or of a query, whose values need not be valid.
+
+    Raises:
+        OrthancException: It is not a DICOM file.
+    """
     from pydicom import dcmread  # pyright: ignore[reportUnknownVariableType]  # some of its arguments have no types
     from pydicom.config import disable_value_validation
     from pydicom.errors import InvalidDicomError
@@ -32,7 +36,7 @@ def read(data: bytes) -> Dataset:
     try:
         with disable_value_validation():
             dataset = dcmread(io.BytesIO(data))
-            for _ in dataset.iterall():  # this is when values are converted
+            for _ in dataset.iterall():  # converts the values
                 pass
             return dataset
     except (InvalidDicomError, EOFError):
@@ -41,14 +45,14 @@ def read(data: bytes) -> Dataset:
 
 @dataclass
 class Instance:
-    """A DICOM file, and how it came."""
+    """A DICOM file, and how it arrived."""
 
     data: bytes
     origin: int = _PLUGIN
     remote_aet: str = ""
     metadata: dict[str, str] = field(default_factory=dict[str, str])
-    is_over: bool = False
-    """Whether the callback that it was for has ended."""
+    is_expired: bool = False
+    """Whether the callback that got it has returned."""
 
     @cached_property
     def dataset(self) -> Dataset:
@@ -96,7 +100,7 @@ def get_instance_metadata(instance: Instance, metadata: str) -> str | None:
 
 @implements("DicomInstance.HasInstanceMetadata")
 def has_instance_metadata(instance: Instance, metadata: str) -> int:  # noqa: ARG001
-    """Plugin 7.1 says 1 for any name."""
+    """Plugin 7.1 returns 1 for any name."""
     return 1
 
 
@@ -158,7 +162,7 @@ def create_dicom_2(text: str, pixel_data: object, flags: int, private_creator: s
 
     if pixel_data is not None or flags & 1 or private_creator:
         raise current().missing(
-            "CreateDicom() with pixels, data URIs or private tags",
+            "CreateDicom() with pixel data, data URIs or private tags",
             'Set a handler: host.handlers["CreateDicom"] = lambda json, pixel_data, flags: ...',
         )
     try:
@@ -167,8 +171,8 @@ def create_dicom_2(text: str, pixel_data: object, flags: int, private_creator: s
         raise OrthancException(28, "Cannot parse a JSON document") from None
     if not isinstance(tags, dict):
         raise OrthancException(5, "Bad type for a parameter")
-    makes_identifiers = bool(flags & ENUMERATIONS["CreateDicomFlags"]["GENERATE_IDENTIFIERS"])
-    return from_json(cast("dict[str, object]", tags), makes_identifiers=makes_identifiers)
+    generate_identifiers = bool(flags & ENUMERATIONS["CreateDicomFlags"]["GENERATE_IDENTIFIERS"])
+    return from_json(cast("dict[str, object]", tags), generate_identifiers=generate_identifiers)
 
 
 # Queries --------------------------------------------------------------------------------------------------------------
@@ -176,11 +180,11 @@ def create_dicom_2(text: str, pixel_data: object, flags: int, private_creator: s
 
 @dataclass
 class Answers:
-    """The answers to a query so far."""
+    """The answers to a query."""
 
     files: list[bytes] = field(default_factory=list[bytes])
     is_complete: bool = True
-    is_over: bool = False
+    is_expired: bool = False
 
 
 @dataclass
@@ -188,7 +192,7 @@ class Query:
     """A query as a DICOM file."""
 
     data: bytes
-    is_over: bool = False
+    is_expired: bool = False
 
     @cached_property
     def dataset(self) -> Dataset:
@@ -197,12 +201,12 @@ class Query:
 
 @dataclass
 class Connection:
-    """Who is at the other end."""
+    """The peer of a DICOM association."""
 
     remote_ip: str
     remote_aet: str
     called_aet: str
-    is_over: bool = False
+    is_expired: bool = False
 
 
 @implements("CreateFindMatcher")
@@ -213,7 +217,7 @@ def create_find_matcher(query: bytes | None) -> object:
 
 @implements("FindMatcher.IsMatch", "WorklistQuery.WorklistIsMatch")
 def is_match(query: Query, dicom: bytes | None) -> int:
-    return int(matching.is_match(query.dataset, read(dicom or b"")))
+    return int(query_matching.is_match(query.dataset, read(dicom or b"")))
 
 
 @implements("WorklistQuery.WorklistGetDicomQuery")
@@ -245,22 +249,22 @@ def get_find_query_size(query: Query) -> int:
 
 @implements("FindQuery.GetFindQueryTagGroup")
 def get_find_query_tag_group(query: Query, index: int) -> int:
-    return matching.tag(query.dataset, index).tag.group
+    return query_matching.tag(query.dataset, index).tag.group
 
 
 @implements("FindQuery.GetFindQueryTagElement")
 def get_find_query_tag_element(query: Query, index: int) -> int:
-    return matching.tag(query.dataset, index).tag.element
+    return query_matching.tag(query.dataset, index).tag.element
 
 
 @implements("FindQuery.GetFindQueryTagName")
 def get_find_query_tag_name(query: Query, index: int) -> str:
-    return matching.tag(query.dataset, index).keyword
+    return query_matching.tag(query.dataset, index).keyword
 
 
 @implements("FindQuery.GetFindQueryValue")
 def get_find_query_value(query: Query, index: int) -> str:
-    return matching.text(matching.tag(query.dataset, index))
+    return query_matching.text(query_matching.tag(query.dataset, index))
 
 
 @implements("DicomConnection.GetConnectionRemoteIp")

@@ -1,4 +1,4 @@
-"""The peers of the configuration."""
+"""Orthanc peers, from the configuration."""
 
 from __future__ import annotations
 
@@ -10,12 +10,14 @@ from orthanc_sdk.plugin.mock.registry import implements
 from orthanc_sdk.plugin.mock.state import current
 
 Peer = tuple[str, str, Mapping[str, object]]
-_KNOWN = frozenset({"Url", "Username", "Password", "HttpHeaders", "CertificateFile", "CertificateKeyFile", "Timeout",
-                    "CertificateKeyPassword", "Pkcs11"})  # fmt: skip
+_STANDARD_PROPERTIES = frozenset(
+    {"Url", "Username", "Password", "HttpHeaders", "CertificateFile", "CertificateKeyFile", "CertificateKeyPassword",
+     "Pkcs11", "Timeout"}
+)  # fmt: skip
 
 
 def _peer(name: str, value: object) -> Peer:
-    """A peer is an object, or a list of URL, user and password."""
+    """A peer is an object in the configuration, or a list of URL, username and password."""
     if isinstance(value, Mapping):
         fields = cast("Mapping[str, object]", value)
         return name, str(fields.get("Url", "")), fields
@@ -48,7 +50,7 @@ def get_peer_url(peers: list[Peer], index: int) -> str | None:
 
 @implements("Peers.GetPeerUserProperty")
 def get_peer_user_property(peers: list[Peer], index: int, user_property: str) -> str | None:
-    if not 0 <= index < len(peers) or user_property in _KNOWN:
+    if not 0 <= index < len(peers) or user_property in _STANDARD_PROPERTIES:
         return None
     value = peers[index][2].get(user_property)
     return None if value is None else str(value)

@@ -1,4 +1,4 @@
-"""`RestApiGet` and the like: answered by handlers, by what a test has set, or by a client of a real Orthanc."""
+"""`RestApiGet` and the like: answered by the test, or by a client of a real Orthanc."""
 
 from __future__ import annotations
 
@@ -15,23 +15,23 @@ if TYPE_CHECKING:
 _UNKNOWN_RESOURCE = (17, "Unknown resource")
 
 
-def content(answer: object, whose: str) -> bytes:
-    """Bytes as they are, text as UTF-8, all the rest as JSON.
+def content(answer: object, source: str) -> bytes:
+    """The body of an answer: bytes as they are, text in UTF-8, anything else as JSON.
 
     Raises:
-        TypeError: It is None, which no REST API answers, or is no JSON.
+        TypeError: It is None, which no REST API answers, or cannot be written as JSON.
     """
     if isinstance(answer, bytes):
         return answer
     if isinstance(answer, str):
         return answer.encode()
     if answer is None:
-        raise TypeError(f"{whose} has returned None; bytes, text, or something to become JSON is needed")
+        raise TypeError(f"{source} has returned None; it must be bytes, text, or JSON")
     return json.dumps(answer).encode()
 
 
 def ask(method: str, uri: str, body: bytes | None) -> bytes:
-    """What Orthanc's own REST API answers."""
+    """The response of Orthanc's own REST API."""
     state = current()
     if (error := no_database(state)) is not None:
         raise error
@@ -70,16 +70,16 @@ def _sent(client: Orthanc, method: str, uri: str, body: bytes | None) -> bytes:
 
 
 def ask_after_plugins(method: str, uri: str, body: bytes | None) -> bytes:
-    """What the routes of the script answer, or else Orthanc's own."""
-    from orthanc_sdk.plugin.mock import routes
+    """The response of the script's own routes, or else of Orthanc's."""
+    from orthanc_sdk.plugin.mock.functions import rest_dispatch
 
     state = current()
     if (error := no_database(state)) is not None:
         raise error
-    route = routes.match(state, uri)
+    route = rest_dispatch.match(state, uri)
     if route is None:
         return ask(method, uri, body)
-    output, failure = routes.run(route, method, uri, body or b"", {})
+    output, failure = rest_dispatch.run(route, method, uri, body or b"", {})
     if failure is not None:
         raise OrthancException(1, "Error encountered within the plugin engine")
     if output.status is None or output.status >= 400:
@@ -133,7 +133,7 @@ def get_dicom_for_instance(instance_id: str) -> bytes:
 
 
 def _lookup(function: str, value: str, level: str, tag: str) -> str:
-    """The one resource with this value of a tag."""
+    """The only resource with this value of a tag."""
     state = current()
     if state.is_loading:
         raise internal_error()
@@ -144,7 +144,7 @@ def _lookup(function: str, value: str, level: str, tag: str) -> str:
             "or give PluginHost a client of a real Orthanc.",
         )
     query = json.dumps({"Level": level, "Query": {tag: value}, "CaseSensitive": True})
-    found = cast("list[str]", json.loads(ask("POST", "/tools/find", query.encode())))  # what the route answers
+    found = cast("list[str]", json.loads(ask("POST", "/tools/find", query.encode())))  # the response of that route
     if len(found) != 1:
         raise internal_error()
     return found[0]

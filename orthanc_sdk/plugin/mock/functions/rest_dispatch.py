@@ -1,4 +1,4 @@
-"""How Orthanc hands HTTP requests to the callbacks of a script, and makes an answer of what comes back."""
+"""Dispatches HTTP requests to the REST callbacks of a script, as Orthanc does."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import cast
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+from orthanc_sdk.plugin.mock.functions.rest_output import Output
 from orthanc_sdk.plugin.mock.handles import make
-from orthanc_sdk.plugin.mock.output import Output
 from orthanc_sdk.plugin.mock.state import LogEntry, State, current
 
 METHODS = ("GET", "POST", "PUT", "DELETE")
@@ -19,24 +19,24 @@ METHODS = ("GET", "POST", "PUT", "DELETE")
 
 @dataclass(frozen=True)
 class Route:
-    """A callback, and what the groups of its regular expression have matched."""
+    """A callback, and the groups of its regular expression."""
 
     callback: Callable[..., object]
     groups: tuple[str, ...]
 
 
 def path_of(uri: str) -> str:
-    """The path as a callback gets it: without query, unquoted, without a slash at the end."""
+    """The path as a callback gets it: unquoted, without query, without trailing slash."""
     return unquote(urlsplit(uri).path).rstrip("/") or "/"
 
 
 def query_of(uri: str) -> dict[str, str]:
-    """The query arguments; of a key that is there twice, the last value."""
+    """The query arguments: the last value of each key."""
     return dict(parse_qsl(urlsplit(uri).query, keep_blank_values=True))
 
 
 def match(state: State, uri: str) -> Route | None:
-    """The first route that was registered for a path."""
+    """The first registered route that matches the path."""
     path = path_of(uri)
     for registration in state.registered("RegisterRestCallback"):
         pattern, callback = cast("tuple[str, Callable[..., object]]", registration.arguments)  # as it was registered
@@ -49,9 +49,9 @@ def match(state: State, uri: str) -> Route | None:
 def run(
     route: Route, method: str, uri: str, body: bytes, headers: Mapping[str, str]
 ) -> tuple[Output, BaseException | None]:
-    """Call it: what it has answered, and what it has raised."""
+    """Calls the callback; returns its response, and the error that it has raised."""
     output = Output()
-    request: dict[str, object] = {"method": method, "groups": route.groups, "headers": lower(headers)}
+    request: dict[str, object] = {"method": method, "groups": route.groups, "headers": lower_case(headers)}
     if method == "GET":
         request["get"] = query_of(uri)
     if method in ("POST", "PUT"):
@@ -59,29 +59,27 @@ def run(
     failure: BaseException | None = None
     try:
         route.callback(make("RestOutput", output), path_of(uri), **request)
-    except (Exception, SystemExit) as error:  # whatever it is, it is status 500
+    except (Exception, SystemExit) as error:  # any error is status 500
         failure = error
         text = "".join(traceback.format_exception(error))
         current().log.append(LogEntry("ERROR", f"Error in the REST callback, traceback:\n{text}"))
         if output.status is None:
-            output.answer(
-                500, error_document(1, "Error encountered within the plugin engine", method, uri, output.details)
-            )
+            output.answer(500, error_body(1, "Error encountered within the plugin engine", method, uri, output.details))
             output.headers["Content-Type"] = "text/plain"
     output.finish()
     return output, failure
 
 
-def lower(headers: Mapping[str, str]) -> dict[str, str]:
-    """The headers as callbacks get them."""
+def lower_case(headers: Mapping[str, str]) -> dict[str, str]:
+    """The headers as callbacks get them: with names in lower case."""
     return {name.lower(): value for name, value in headers.items()}
 
 
 _HTTP_ERRORS = {404: "Not Found", 500: "Internal Server Error"}
 
 
-def error_document(code: int, message: str, method: str, uri: str, details: str = "") -> bytes:
-    """What Orthanc says about an error, in JSON."""
+def error_body(code: int, message: str, method: str, uri: str, details: str = "") -> bytes:
+    """The body of an error response."""
     status = 404 if code == 17 else 500
     document: dict[str, object] = {"Details": details} if details else {}
     document |= {

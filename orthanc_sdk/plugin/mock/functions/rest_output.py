@@ -1,4 +1,4 @@
-"""The answer to an HTTP request, as a REST callback gives it to its `RestOutput`."""
+"""The response of a REST callback, by the methods of `RestOutput`."""
 
 from __future__ import annotations
 
@@ -6,36 +6,36 @@ import uuid
 from dataclasses import dataclass, field
 from http import HTTPStatus
 
-from orthanc_sdk.plugin.mock.images import png
+from orthanc_sdk.plugin.mock.functions.images import png
 from orthanc_sdk.plugin.mock.registry import implements
 from orthanc_sdk.plugin.mock.state import LogEntry, current
 
-# Those that Python knows and Orthanc does not: the connection is closed.
+# Known to Python, but not to Orthanc, which closes the connection.
 _UNKNOWN_STATUSES = frozenset({103, 418, 421, 425, 428, 429, 431, 451, 511})
 
 
 @dataclass
 class Output:
-    """What the callback has said so far."""
+    """The response so far."""
 
     status: int | None = None
-    """None as long as there is no answer."""
+    """None until there is a response."""
     headers: dict[str, str] = field(default_factory=dict[str, str])
     body: bytes = b""
     details: str = ""
     is_broken: bool = False
-    """Whether Orthanc closes the connection instead of answering."""
+    """Whether Orthanc closes the connection instead of responding."""
     boundary: str = ""
     part_type: str = ""
-    is_over: bool = False
-    """Whether the callback has ended: what it was given is gone then."""
+    is_expired: bool = False
+    """Whether the callback has returned."""
 
     def header(self, name: str, value: str) -> None:
-        """Add a header; a second value is appended to the first one."""
+        """Adds a header; a second value is appended to the first one."""
         self.headers[name] = f"{self.headers[name]}, {value}" if name in self.headers else value
 
     def answer(self, status: int, body: bytes = b"", content_type: str | None = None) -> None:
-        """The answer, unless there was one."""
+        """Responds, unless there was a response before."""
         if self.status is not None:
             current().log.append(LogEntry("ERROR", "Exception while invoking plugin service: Bad sequence of calls"))
             return
@@ -48,11 +48,11 @@ class Output:
             self.headers["Content-Type"] = content_type
 
     def finish(self) -> None:
-        """The end of the callback."""
+        """Called when the callback has returned."""
         if self.boundary:
             self.body += f"--{self.boundary}--\r\n".encode()
             self.boundary = ""
-        self.is_over = True
+        self.is_expired = True
 
 
 @implements("RestOutput.AnswerBuffer")
