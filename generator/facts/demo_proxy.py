@@ -1,12 +1,11 @@
-"""A proxy that answers for Orthanc's public demo server, out of a server on this machine.
+"""A proxy that stands in for Orthanc's public demo server, with the resources of a local server.
 
-While Orthanc writes its OpenAPI document, it fetches samples of answers from its demo server, over HTTPS, and leaves
-out each operation whose sample it does not get. Behind this proxy it gets them all, and nothing leaves the machine.
+To write its OpenAPI document, Orthanc fetches samples from its demo server over HTTPS, and leaves out each operation
+whose sample it does not get. Through this proxy it gets all of them, without any other network.
 """
 
 from __future__ import annotations
 
-import base64
 import http.client
 import re
 import ssl
@@ -18,9 +17,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import ClassVar, Self
 
+from generator.facts.http_client import basic_auth
 from orthanc_sdk.testing import LocalOrthanc
 
-# Protects nothing: it is as public as this file. Orthanc does not verify who answers when it fetches samples.
+# Protects nothing: its key is public. Orthanc does not verify certificates when it fetches samples.
 _CERTIFICATE = """\
 -----BEGIN PRIVATE KEY-----
 MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgbybPglilldb4DaXK
@@ -44,14 +44,14 @@ _RESOURCE = re.compile(r"^/(patients|studies|series|instances)/[0-9a-f-]{44}")
 
 
 class DemoProxy:
-    """The proxy, listening on 127.0.0.1 for as long as the `with` block lasts.
+    """The proxy; a context manager, during which it listens on 127.0.0.1.
 
     Attributes:
-        unanswered: The paths for which the server had no answer, with what it said instead.
+        unanswered: The paths for which the server had no sample, with its response.
     """
 
     def __init__(self, server: LocalOrthanc, resources: Mapping[str, str]) -> None:
-        """Answer from `server`; of `resources`, the identifier at "patients" stands for any patient, and so on."""
+        """Takes samples from `server`; `resources` has the identifier that replaces that of any patient, and so on."""
         self.unanswered: list[str] = []
         self._server = server
         self._resources = dict(resources)
@@ -59,7 +59,7 @@ class DemoProxy:
 
     @property
     def url(self) -> str:
-        """What belongs into `https_proxy`."""
+        """The value for `https_proxy`."""
         return f"http://127.0.0.1:{self._http.server_port}"
 
     def __enter__(self) -> Self:
@@ -73,25 +73,24 @@ class DemoProxy:
         self._http.server_close()
 
     def local_path(self, path: str) -> str:
-        """The path on our server of what is at `path` on the demo server."""
+        """The path on the local server for `path` on the demo server."""
         path = path.removeprefix("/demo")
         path = _RESOURCE.sub(lambda found: f"/{found[1]}/{self._resources[found[1]]}", path)
-        # A slip of Orthanc 1.10, which asks for what no server has, and so leaves out an operation.
+        # A bug of Orthanc 1.10: it fetches a path that no server has, and so leaves out an operation.
         return re.sub(r"^(/instances/[0-9a-f-]{44})/dicom/info$", r"\1/attachments/dicom/info", path)
 
     def answer(self, path: str) -> tuple[int, str, bytes]:
-        """Status, content type and body of our server for a path of the demo server."""
+        """Status, content type and body of the local server's response to a path of the demo server."""
         connection = http.client.HTTPConnection("127.0.0.1", self._server.http_port, timeout=60)
-        login = base64.b64encode(f"{self._server.username}:{self._server.password}".encode()).decode()
         try:
-            connection.request("GET", self.local_path(path), headers={"Authorization": f"Basic {login}"})
-            answer = connection.getresponse()
-            body = answer.read()
+            connection.request("GET", self.local_path(path), headers={"Authorization": basic_auth(self._server)})
+            response = connection.getresponse()
+            body = response.read()
         finally:
             connection.close()
-        if answer.status != 200:
-            self.unanswered.append(f"{path}: {answer.status} {body[:200]!r}")
-        return answer.status, answer.headers.get("Content-Type", ""), body
+        if response.status != 200:
+            self.unanswered.append(f"{path}: {response.status} {body[:200]!r}")
+        return response.status, response.headers.get("Content-Type", ""), body
 
 
 class _Listener(ThreadingHTTPServer):
@@ -108,11 +107,11 @@ class _Listener(ThreadingHTTPServer):
 
 
 class _Handler(BaseHTTPRequestHandler):
-    protocol_version: ClassVar[str] = "HTTP/1.1"  # type: ignore[misc] # typeshed has it as a variable of instances
-    server: _Listener  # pyright: ignore[reportIncompatibleVariableOverride] - only that makes handlers
+    protocol_version: ClassVar[str] = "HTTP/1.1"  # type: ignore[misc] # an instance variable in typeshed
+    server: _Listener  # pyright: ignore[reportIncompatibleVariableOverride] - no other server uses it
 
     def do_CONNECT(self) -> None:
-        """Let a tunnel begin, and answer in it."""
+        """Opens a tunnel, and answers inside it."""
         self.send_response(200)
         self.end_headers()
         self.rfile.close()
@@ -122,18 +121,18 @@ class _Handler(BaseHTTPRequestHandler):
         self.close_connection = False
 
     def do_GET(self) -> None:
-        """Answer one request inside a tunnel."""
-        status, kind, body = self.server.proxy.answer(self.path)
+        """Answers one request inside a tunnel."""
+        status, content_type, body = self.server.proxy.answer(self.path)
         self.send_response(status)
-        self.send_header("Content-Type", kind)
+        self.send_header("Content-Type", content_type)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
 
     def finish(self) -> None:
-        """Close the tunnel, too: the server knows the socket below it only."""
+        """Closes the tunnel, too: the server only knows the socket below it."""
         super().finish()
         self.connection.close()
 
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name that http.server has
-        """Say nothing."""
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - named so by http.server
+        """Logs nothing."""

@@ -1,58 +1,47 @@
-"""Writes the numbers that Orthanc gives to errors (models/openapi/error-codes.json) as an enumeration."""
+"""Writes Orthanc's error codes as an enumeration."""
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Iterator
 from http import HTTPStatus
 
-from generator.models import HEADER
-from generator.specification import OPENAPI, JsonObject, SpecificationError
+from generator.specification.error_codes import read_error_codes
+from generator.writers.models import HEADER
 
-_DOCSTRING = (
-    '''"""The numbers that Orthanc gives to what goes wrong: `OrthancStatus` of an error, `ErrorCode` of a job."""'''
-)
+_HEAD = '''"""The error codes of Orthanc: `OrthancStatus` of an error, `ErrorCode` of a job."""
 
-_CLASS = '''class ErrorCode(IntEnum):
-    """A number that Orthanc gives to what goes wrong.
+from __future__ import annotations
 
-    Numbers that are not here are those of versions to come, or of plugins (from 1,000,000 on).
+from enum import IntEnum
+from typing import Annotated, Final, TypeAlias
+
+from pydantic import Field
+
+
+class ErrorCode(IntEnum):
+    """An error code of Orthanc.
+
+    Other numbers are those of newer versions, or of plugins (from 1,000,000 on).
     """
 '''
 
-_FUNCTION = '''def http_status(code: int) -> int:
-    """The HTTP status that Orthanc answers with for an error of this number."""
-    return _HTTP_STATUS.get(code, 500)
+_ALIAS = '''ErrorNumber: TypeAlias = Annotated[ErrorCode | int, Field(union_mode="left_to_right")]
+"""A known error code, or any other number."""
 '''
 
-_ALIAS = '''ErrorNumber: TypeAlias = Annotated[ErrorCode | int, Field(union_mode="left_to_right")]
-"""A code that is known, or any other number."""
+_FUNCTION = '''def http_status(code: int) -> int:
+    """The HTTP status of Orthanc's response to an error with this code."""
+    return _HTTP_STATUS.get(code, 500)
 '''
 
 
 def modules() -> Iterator[tuple[str, str]]:
     """Name and source of the generated module."""
-    entries: list[JsonObject] = json.loads((OPENAPI / "error-codes.json").read_text(encoding="utf-8"))
-    lines = [HEADER, "", _DOCSTRING, "", "from __future__ import annotations", "", "from enum import IntEnum"]
-    lines += ["from typing import Annotated, Final, TypeAlias", "", "from pydantic import Field", "", "", _CLASS]
-    seen = set[object]()
-    statuses = ["_HTTP_STATUS: Final = {  # all the others, those of plugins among them, are 500"]
-    for entry in entries:
-        name = constant_name(entry["name"])
-        if entry["code"] in seen or name in seen:
-            raise SpecificationError(f"error-codes.json: {entry['name']} is there twice")
-        seen.update((entry["code"], name))
-        status = HTTPStatus(entry["http_status"])
-        if status is not HTTPStatus.INTERNAL_SERVER_ERROR:
-            statuses.append(f"    {entry['code']}: {status.value},")
-        since = f"; not in Orthanc {entry['not_in']}" if "not_in" in entry else ""
-        lines += [f"    {name} = {entry['code']}", f'    """HTTP status {status.value} ({status.phrase}){since}."""']
+    lines = [HEADER, "", _HEAD]
+    statuses = ["_HTTP_STATUS: Final = {  # all others, including those of plugins, are 500"]
+    for code in read_error_codes():
+        if code.status is not HTTPStatus.INTERNAL_SERVER_ERROR:
+            statuses.append(f"    {code.number}: {code.status.value},")
+        since = f"; not in Orthanc {code.not_in}" if code.not_in else ""
+        lines += [f"    {code.name} = {code.number}", f'    """{code.description}{since}."""']
     yield "error_codes", "\n".join([*lines, "", "", _ALIAS, *statuses, "}", "", "", _FUNCTION])
-
-
-def constant_name(name: str) -> str:
-    """`SQLiteNotOpened` is `SQLITE_NOT_OPENED`, `DicomGetUnavailable` is `DICOM_GET_UNAVAILABLE`."""
-    name = name.replace("SQLite", "Sqlite").replace("CFind", "Cfind").replace("CMove", "Cmove")
-    name = name.replace("CStore", "Cstore").replace("CGet", "Cget")
-    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).upper()

@@ -1,4 +1,4 @@
-"""Writes facts and overlay as one OpenAPI 3.1 document, for people who generate clients in other languages."""
+"""Writes facts and overlay as one OpenAPI 3.1 document, from which clients in other languages can be generated."""
 
 from __future__ import annotations
 
@@ -7,21 +7,21 @@ import json
 from http import HTTPStatus
 from typing import Any, cast
 
-from generator.routes import method_name
-from generator.specification import Body, JsonObject, OperationSpec, Parameter, Specification
-from generator.types import json_type, returned
+from generator.specification.definitions import Body, JsonObject, OperationSpec, Parameter, Specification
+from generator.specification.type_notation import parse_json_type, parse_return_type
+from generator.writers.naming import method_name
 
-_PLAIN = {"string", "integer", "number", "boolean"}
+_SCALARS = {"string", "integer", "number", "boolean"}
 
 
-def document(specification: Specification) -> str:
-    """The whole document as JSON."""
-    schemas = {name: _schema(schema) for name, schema in specification.schemas.items()}
+def openapi_document(specification: Specification) -> str:
+    """The document as JSON."""
+    schemas = {name: _schema(schema) for name, schema in sorted(specification.schemas.items())}
     tags = sorted({operation.tag for operation in specification.operations})
     paths: JsonObject = {}
     for operation in specification.operations:
         paths.setdefault(operation.path, {})[operation.method.lower()] = _operation(operation, specification)
-    whole: JsonObject = {
+    document: JsonObject = {
         "openapi": "3.1.0",
         "info": {
             "title": "Orthanc REST API",
@@ -47,11 +47,11 @@ def document(specification: Specification) -> str:
             },
         },
     }
-    return json.dumps(whole, indent=1, ensure_ascii=False) + "\n"
+    return json.dumps(document, indent=1, ensure_ascii=False) + "\n"
 
 
 def _schema(schema: JsonObject) -> JsonObject:
-    """A schema as JSON Schema writes it: pointers, and nothing that only our own generator understands."""
+    """A schema in JSON Schema: references as pointers, and no keys that only this generator understands."""
 
     def walk(part: object) -> object:
         if isinstance(part, dict):
@@ -77,17 +77,17 @@ def _schema(schema: JsonObject) -> JsonObject:
 
 
 def _operation(operation: OperationSpec, specification: Specification) -> JsonObject:
-    written: JsonObject = {
+    result: JsonObject = {
         "operationId": method_name(operation.method, operation.path),
         "tags": [operation.tag],
         "summary": operation.summary,
     }
     if operation.description:
-        written["description"] = " ".join(operation.description.split())
+        result["description"] = " ".join(operation.description.split())
     if operation.deprecated:
-        written["deprecated"] = True
+        result["deprecated"] = True
     if operation.since:
-        written["x-since"] = operation.since
+        result["x-since"] = operation.since
     parameters: list[JsonObject] = [
         {
             "name": name,
@@ -100,32 +100,32 @@ def _operation(operation: OperationSpec, specification: Specification) -> JsonOb
     ]
     parameters += [_parameter(parameter) for parameter in operation.parameters]
     if parameters:
-        written["parameters"] = parameters
+        result["parameters"] = parameters
     if operation.body is not None:
-        written["requestBody"] = _body(operation.body, specification)
-    written["responses"] = _responses(operation, specification)
-    return written
+        result["requestBody"] = _body(operation.body, specification)
+    result["responses"] = _responses(operation, specification)
+    return result
 
 
 def _parameter(parameter: Parameter) -> JsonObject:
-    written: JsonObject = {
-        "name": parameter.wire,
+    result: JsonObject = {
+        "name": parameter.wire_name,
         "in": parameter.location,
         "required": parameter.required,
         "description": parameter.description,
         "schema": _parameter_schema(parameter),
     }
     if parameter.sent == "flag":
-        written["x-presence"] = True  # leave it out for no: the mere presence of many of them means yes
+        result["x-presence"] = True  # to be left out for false: with many flags, presence means true
     if parameter.since:
-        written["x-since"] = parameter.since
-    return written
+        result["x-since"] = parameter.since
+    return result
 
 
 def _parameter_schema(parameter: Parameter) -> JsonObject:
     if parameter.enum:
         return {"type": "string", "enum": list(parameter.enum)}
-    if parameter.type in _PLAIN:
+    if parameter.type in _SCALARS:
         return {"type": parameter.type}
     separator = parameter.sent.split('"')[1]
     return {"type": "string", "description": f"{parameter.type[:-2]} separated by `{separator}`"}
@@ -138,7 +138,7 @@ def _body(body: Body, specification: Specification) -> JsonObject:
             schema = {"type": "string", "format": "binary"}
         return {"required": body.required, "content": {body.media_type: {"schema": schema}}}
     types = [type_.partition(" unless ")[0].partition(" as ")[0] for type_ in body.types]
-    schemas = [json_type(type_, specification.schemas).schema for type_ in types]
+    schemas = [parse_json_type(type_, specification.schemas).schema for type_ in types]
     return {
         "required": body.required,
         "content": {"application/json": {"schema": schemas[0] if len(schemas) == 1 else {"anyOf": schemas}}},
@@ -147,8 +147,8 @@ def _body(body: Body, specification: Specification) -> JsonObject:
 
 def _responses(operation: OperationSpec, specification: Specification) -> JsonObject:
     content: JsonObject = {}
-    for written in [operation.returns, *(case.returns for case in operation.cases)]:
-        for media_type, described in returned(written, specification.schemas).content.items():
+    for notation in [operation.returns, *(case.returns for case in operation.cases)]:
+        for media_type, described in parse_return_type(notation, specification.schemas).content.items():
             known = content.setdefault(media_type, {"schema": {"anyOf": []}})["schema"]["anyOf"]
             for schema in described["schema"].get("anyOf", [described["schema"]]):
                 if schema not in known:
@@ -160,10 +160,10 @@ def _responses(operation: OperationSpec, specification: Specification) -> JsonOb
     if content:
         success["content"] = content
     responses: JsonObject = {"200": success}
-    wires = {parameter.wire for parameter in operation.parameters}
-    if "Range" in wires:
+    names = {parameter.wire_name for parameter in operation.parameters}
+    if "Range" in names:
         responses["206"] = {"description": "A part of the bytes.", "content": content}
-    if "If-None-Match" in wires:
+    if "If-None-Match" in names:
         responses["304"] = {"description": HTTPStatus.NOT_MODIFIED.phrase + "."}
     responses["default"] = {"$ref": "#/components/responses/Error"}
     return responses

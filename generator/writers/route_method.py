@@ -1,110 +1,22 @@
-"""Writes the route modules: for each operation a constant that says what it is, and a typed method that runs it."""
+"""Writes one operation: the constant that describes it, and the method with its overloads."""
 
 from __future__ import annotations
 
-import keyword
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from textwrap import indent
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-from generator.models import HEADER
-from generator.specification import (
-    Body,
-    Case,
-    JsonObject,
-    OperationSpec,
-    Parameter,
-    Specification,
-    SpecificationError,
-    fields_of,
-)
-from generator.text import wrap
-from generator.types import json_type, returned
-
-_ENVIRONMENT = Environment(
-    loader=FileSystemLoader(Path(__file__).parent / "templates"),
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-    keep_trailing_newline=True,
-    autoescape=False,  # noqa: S701  # Python is written, not HTML
-)
-
-_IMPORTS = [
-    ("collections.abc", ["Iterable", "Mapping", "Sequence"]),
-    ("datetime", ["datetime"]),
-    ("typing", ["BinaryIO", "Literal", "overload"]),
-    ("orthanc_sdk", ["models"]),
-    (
-        "orthanc_sdk.http.encoders",
-        ["boolean", "flag", "header_text", "integer", "joined", "number", "one_of", "signed", "text", "unset_flag"],
-    ),
-    ("orthanc_sdk.http.executor", ["OperationExecutor"]),
-    ("orthanc_sdk.http.operation", ["Argument", "Operation"]),
-    (
-        "orthanc_sdk.http.readers",
-        [
-            "BINARY", "BOOLEAN", "INTEGER", "LOCAL_TIME", "NOTHING", "TEXT", "UTC_TIME", "ByContentType", "Json",
-            "OrNothing", "When",
-        ],
-    ),
-    ("orthanc_sdk.http.request_body", ["Content", "JsonBody"]),
-    ("orthanc_sdk.http.timeouts", ["CLIENT_TIMEOUT", "Timeout"]),
-]  # fmt: skip
-
-# Arguments that would hide a builtin function get an underscore, as keywords do.
-_BUILTINS = {"id", "type", "range", "filter", "format", "hash"}
-
-
-def modules(specification: Specification) -> Iterator[tuple[str, str]]:
-    """Name and source of each generated module of orthanc_sdk.routes."""
-    tags: dict[str, list[OperationSpec]] = {}
-    for operation in specification.operations:
-        tags.setdefault(operation.tag, []).append(operation)
-    classes: list[tuple[str, str]] = []
-    for tag, operations in sorted(tags.items()):
-        module = tag.lower().replace(" ", "_")
-        class_name = "".join(word.capitalize() for word in tag.split()) + "Routes"
-        classes.append((module, class_name))
-        methods = [MethodWriter(operation, specification.schemas).write() for operation in operations]
-        body = _render("module.py.jinja", tag=tag, class_name=class_name, methods=methods)
-        code = re.sub(r'""".*?"""|"[^"\n]*"', "", body, flags=re.DOTALL)
-        yield module, _render("header.py.jinja", header=HEADER, tag=tag, imports=_imports(code)) + "\n" + body
-    yield "__init__", _render("package.py.jinja", header=HEADER, classes=classes)
-
-
-def _imports(code: str) -> list[tuple[str, list[str]]]:
-    """What the code of a module really uses."""
-    return [
-        (module, used)
-        for module, names in _IMPORTS
-        if (used := [name for name in names if re.search(rf"\b{name}\b(?!=)", code)])
-    ]
-
-
-def _render(template: str, **values: object) -> str:
-    return _ENVIRONMENT.get_template(template).render(**values).rstrip() + "\n"
-
-
-def method_name(method: str, path: str) -> str:
-    """`GET /instances/{id}/frames/{frame}/raw.gz` is `get_instances_id_frames_frame_raw_gz`."""
-    words = re.sub(r"[{}]", "", path).strip("/")
-    return method.lower() + "_" + re.sub(r"[^0-9A-Za-z]+", "_", words)
-
-
-def python_name(wire: str) -> str:
-    """`requested-tags` is `requested_tags`, `returnUnsupportedImage` is `return_unsupported_image`, `id` is `id_`."""
-    name = re.sub(r"([a-z0-9])([A-Z])", r"\1_\2", wire).replace("-", "_").lower()
-    return name + "_" if name in _BUILTINS or keyword.iskeyword(name) else name
+from generator.specification.definitions import Body, Case, JsonObject, OperationSpec, Parameter, SpecificationError
+from generator.specification.schemas import fields_of
+from generator.specification.type_notation import parse_json_type, parse_return_type
+from generator.writers.docstrings import wrap
+from generator.writers.naming import argument_name, method_name
 
 
 @dataclass(frozen=True)
 class Argument:
-    """An argument of a method: its name, how it is annotated, and its default (None if it has to be given)."""
+    """An argument of a method; one without a default is required."""
 
     name: str
     annotation: str
@@ -117,7 +29,7 @@ class Argument:
 
 @dataclass(frozen=True)
 class Method:
-    """A method, ready for the template."""
+    """A method, as the template needs it."""
 
     name: str
     constant: str
@@ -136,8 +48,10 @@ class MethodWriter:
         self.schemas = schemas
         self.name = method_name(operation.method, operation.path)
         self.constant = f"_{self.name.upper()}"
-        self.parameters = {python_name(parameter.wire): parameter for parameter in operation.parameters}
-        self.path_arguments = [Argument(python_name(name), self._path_type(name)) for name in operation.path_parameters]
+        self.parameters = {argument_name(parameter.wire_name): parameter for parameter in operation.parameters}
+        self.path_arguments = [
+            Argument(argument_name(name), self._path_type(name)) for name in operation.path_parameters
+        ]
 
     def write(self) -> Method:
         return Method(
@@ -156,13 +70,13 @@ class MethodWriter:
     def _path_type(name: str) -> str:
         return {"frame": "int", "index": "int | str"}.get(name, "str")
 
-    def _type(self, written: str) -> str:
-        return returned(written, self.schemas).python
+    def _type(self, notation: str) -> str:
+        return parse_return_type(notation, self.schemas).python
 
     def _full_type(self) -> str:
         types: list[str] = []
-        for written in [self.operation.returns, *(case.returns for case in self.operation.cases)]:
-            for part in re.split(r" \| ", self._type(written)):
+        for notation in [self.operation.returns, *(case.returns for case in self.operation.cases)]:
+            for part in re.split(r" \| ", self._type(notation)):
                 if part not in types:
                     types.append(part)
         if "if_none_match" in self.parameters and "None" not in types:
@@ -176,12 +90,12 @@ class MethodWriter:
             return Argument(name, "bool", "True")
         if parameter.enum:
             annotation = "Literal[" + ", ".join(f'"{word}"' for word in parameter.enum) + "]"
-            if not parameter.sent.startswith("one_of"):  # the server takes more than these, they only complete
+            if not parameter.sent.startswith("one_of"):  # the server accepts others, too: these are for completion
                 annotation += " | str"
         elif parameter.type.endswith("[]"):
-            annotation = f"Sequence[{json_type(parameter.type[:-2], self.schemas).python}]"
+            annotation = f"Sequence[{parse_json_type(parameter.type[:-2], self.schemas).python}]"
         else:
-            annotation = json_type(parameter.type, self.schemas).python
+            annotation = parse_json_type(parameter.type, self.schemas).python
         return Argument(name, annotation) if parameter.required else Argument(name, f"{annotation} | None", "None")
 
     def _body_argument(self, body: Body) -> Argument:
@@ -196,13 +110,13 @@ class MethodWriter:
                 annotation = "bytes | str | BinaryIO | Iterable[bytes]"
             return Argument("content", annotation, None if body.required else '""')
         annotations: list[str] = []
-        for number, written in enumerate(body.types):
-            type_, _, _ = written.partition(" unless ")
+        for index, notation in enumerate(body.types):
+            type_, _, _ = notation.partition(" unless ")
             type_, _, _ = type_.partition(" as ")
-            if number == 0 and type_ in self.schemas and "properties" in self.schemas[type_]:
+            if index == 0 and type_ in self.schemas and "properties" in self.schemas[type_]:
                 annotations += [f"models.{type_}", "Mapping[str, object]"]
-            elif type_ != "TagInputs":  # a mapping too
-                python = json_type(type_, self.schemas).python
+            elif type_ != "TagInputs":  # a mapping, too
+                python = parse_json_type(type_, self.schemas).python
                 annotations.append(python.replace("list[", "Sequence[").replace("dict[", "Mapping["))
         annotation = " | ".join(dict.fromkeys(annotations))
         return Argument("json", f"{annotation} | None", "None") if optional else Argument("json", annotation)
@@ -218,11 +132,13 @@ class MethodWriter:
     # ---- overloads ----
 
     def _overloads(self) -> list[tuple[dict[str, Argument], str]]:
-        """For each answer the arguments that bring it about; the last one takes all arguments, for the union."""
+        """For each response, the arguments that select it; the last overload takes all arguments."""
         cases = [case for case in self.operation.cases if not any(key.startswith("json.") for key in case.when)]
         if "if_none_match" in self.parameters:
             if cases:
-                raise SpecificationError(f"{self.operation.route}: If-None-Match beside other cases is not written yet")
+                raise SpecificationError(
+                    f"{self.operation.route}: If-None-Match together with cases is not supported here"
+                )
             plain = {"if_none_match": Argument("if_none_match", "None", "None")}
             return [(plain, self._type(self.operation.returns)), ({}, self._full_type())]
         if not cases:
@@ -230,21 +146,24 @@ class MethodWriter:
         overloads: list[tuple[dict[str, Argument], str]] = []
         default: dict[str, Argument] = {}
         for case in cases:
-            first = python_name(next(iter(case.when)))
-            default[first] = self._off(first, case)
+            first = argument_name(next(iter(case.when)))
+            default[first] = self._not_selecting(first, case)
         overloads.append((default, self._type(self.operation.returns)))
-        for number, case in enumerate(cases):
-            narrow = {python_name(wire): self._on(python_name(wire), value) for wire, value in case.when.items()}
-            for earlier in cases[:number]:
-                for wire in earlier.when:
-                    name = python_name(wire)
+        for index, case in enumerate(cases):
+            narrow = {
+                argument_name(wire_name): self._selecting(argument_name(wire_name), value)
+                for wire_name, value in case.when.items()
+            }
+            for earlier in cases[:index]:
+                for wire_name in earlier.when:
+                    name = argument_name(wire_name)
                     if name not in narrow:
-                        narrow[name] = self._off(name, earlier)
+                        narrow[name] = self._not_selecting(name, earlier)
             overloads.append((narrow, self._type(case.returns)))
         overloads.append(({}, self._full_type()))
         return overloads
 
-    def _on(self, name: str, value: object) -> Argument:
+    def _selecting(self, name: str, value: object) -> Argument:
         parameter = self.parameters[name]
         if isinstance(value, str):
             return Argument(name, f'Literal["{value}"]')
@@ -252,26 +171,26 @@ class MethodWriter:
             return Argument(name, f"Literal[{value}]")
         return Argument(name, self._argument(name, parameter).annotation.removesuffix(" | None"))
 
-    def _off(self, name: str, case: Case) -> Argument:
+    def _not_selecting(self, name: str, case: Case) -> Argument:
         parameter = self.parameters[name]
         if parameter.sent in ("flag", "unset_flag"):
-            value = not case.when[parameter.wire]
+            value = not case.when[parameter.wire_name]
             return Argument(name, f"Literal[{value}]", str(value))
-        others = [word for word in parameter.enum if word not in self._decided_words(name)]
+        others = [word for word in parameter.enum if word not in self._selecting_values(name)]
         if others:
             words = ", ".join(f'"{word}"' for word in others)
             return Argument(name, f"Literal[{words}] | None", "None")
         return Argument(name, "None", "None")
 
-    def _decided_words(self, name: str) -> set[object]:
+    def _selecting_values(self, name: str) -> set[object]:
         return {
             value
             for case in self.operation.cases
-            for wire, value in case.when.items()
-            if not wire.startswith("json.") and python_name(wire) == name
+            for wire_name, value in case.when.items()
+            if not wire_name.startswith("json.") and argument_name(wire_name) == name
         }
 
-    # ---- text ----
+    # ---- source code ----
 
     def _signature(self, narrow: Mapping[str, Argument], returns: str) -> str:
         arguments = [str(argument) for argument in self.path_arguments]
@@ -303,13 +222,13 @@ class MethodWriter:
         lines = [
             f'    method="{self.operation.method}",',
             f'    path="{self.operation.path}",',
-            f"    reader={returned(self.operation.returns, self.schemas).reader},",
+            f"    reader={parse_return_type(self.operation.returns, self.schemas).reader},",
         ]
         if self.operation.cases:
             lines.append("    cases=(")
             for case in self.operation.cases:
-                when = ", ".join(f"{self._case_key(wire)}: {value!r}" for wire, value in case.when.items())
-                reader = returned(case.returns, self.schemas).reader
+                when = ", ".join(f"{self._case_key(wire_name)}: {value!r}" for wire_name, value in case.when.items())
+                reader = parse_return_type(case.returns, self.schemas).reader
                 lines.append(f"        When({{{when}}}, {reader}),".replace("'", '"'))
             lines.append("    ),")
         for location, keyword_ in (("query", "query"), ("header", "headers")):
@@ -319,7 +238,7 @@ class MethodWriter:
                 for name, parameter in chosen.items():
                     extra = f', since="{parameter.since}"' if parameter.since else ""
                     extra += ", required=True" if parameter.required else ""
-                    lines.append(f'        "{name}": Argument("{parameter.wire}", {parameter.sent}{extra}),')
+                    lines.append(f'        "{name}": Argument("{parameter.wire_name}", {parameter.sent}{extra}),')
                 lines.append("    },")
         if self.operation.body is not None:
             lines.append(f"    body={self._body(self.operation.body)},")
@@ -333,9 +252,11 @@ class MethodWriter:
         return f"{self.constant}: Operation[{self._full_type()}] = Operation(\n{body}\n)"
 
     @staticmethod
-    def _case_key(wire: str) -> str:
-        """Fields of the body keep Orthanc's spelling, so that they cannot be taken for arguments."""
-        return f'"{wire.removeprefix("json.")}"' if wire.startswith("json.") else f'"{python_name(wire)}"'
+    def _case_key(wire_name: str) -> str:
+        """Fields of the body keep Orthanc's spelling, so that they are not mistaken for arguments."""
+        return (
+            f'"{wire_name.removeprefix("json.")}"' if wire_name.startswith("json.") else f'"{argument_name(wire_name)}"'
+        )
 
     def _body(self, body: Body) -> str:
         if body.kind == "content":
@@ -345,10 +266,10 @@ class MethodWriter:
             return f'Content("{body.media_type}")'
         arguments: list[str] = []
         others: list[str] = []
-        for number, written in enumerate(body.types):
-            type_, _, unless = written.partition(" unless ")
+        for index, notation in enumerate(body.types):
+            type_, _, unless = notation.partition(" unless ")
             type_, _, word = type_.partition(" as ")
-            if number == 0 and type_ in self.schemas and "properties" in self.schemas[type_]:
+            if index == 0 and type_ in self.schemas and "properties" in self.schemas[type_]:
                 arguments.append(f"lambda: models.{type_}")
                 continue
             if word:
@@ -359,7 +280,7 @@ class MethodWriter:
                 continue
             if unless:
                 arguments.append(f'unless="{unless}"')
-            python = json_type(type_, self.schemas).python
+            python = parse_json_type(type_, self.schemas).python
             others.append(python.replace("list[", "Sequence[").replace("dict[", "Mapping["))
         if others:
             arguments.append(f"other=lambda: {' | '.join(others)}")
@@ -372,7 +293,7 @@ class MethodWriter:
             parts.append(wrap(operation.description))
         if operation.deprecated:
             parts.append("Orthanc calls this route deprecated.")
-        arguments = [(python_name(name), text) for name, text in operation.path_parameters.items()]
+        arguments = [(argument_name(name), text) for name, text in operation.path_parameters.items()]
         if operation.body is not None and operation.body.kind == "json":
             arguments.append(("json", self._body_text(operation.body)))
         for name, parameter in self.parameters.items():

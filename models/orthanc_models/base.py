@@ -1,12 +1,12 @@
-"""The bases of all models: tolerant for what Orthanc answers, strict for what it is sent."""
+"""The base classes of all models: tolerant of what Orthanc answers, strict about what it is sent."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar, dataclass_transform
+from typing import TYPE_CHECKING, Any, ClassVar, Final, dataclass_transform
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from orthanc_models.shown import shown_fields
+from orthanc_models.redaction import redacted_repr_args
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -14,39 +14,38 @@ if TYPE_CHECKING:
     from pydantic._internal._model_construction import ModelMetaclass
 
     @dataclass_transform(kw_only_default=True, frozen_default=True, field_specifiers=(Field,))
-    class _ReadOnly(ModelMetaclass):
-        """Tells type checkers what `frozen=True` means, which they do not see in `model_config`."""
+    class _FrozenMetaclass(ModelMetaclass):
+        """Tells type checkers that fields are read-only: they do not see `frozen=True` in `model_config`."""
 else:
-    _ReadOnly = type(BaseModel)
+    _FrozenMetaclass = type(BaseModel)
+
+_CONFIG: Final = ConfigDict(
+    validate_by_name=True,
+    validate_by_alias=True,
+    serialize_by_alias=True,
+    defer_build=True,
+    protected_namespaces=(),
+    hide_input_in_errors=True,
+)
 
 
-class AnswerModel(BaseModel, metaclass=_ReadOnly):
-    """What Orthanc answers: read-only, and open to fields of versions to come (see ``model_extra``).
+class AnswerModel(BaseModel, metaclass=_FrozenMetaclass):
+    """A response of Orthanc: read-only, and open to fields of newer versions (see ``model_extra``).
 
-    Fields are attributes under their Python names, and items under Orthanc's own::
+    Fields are attributes by their Python names, and items by Orthanc's own::
 
         study.main_dicom_tags == study["MainDicomTags"]
 
-    What is printed of it says nothing about a patient: no DICOM values, lists as how many there are.
-    ``model_dump()`` has all.
+    The repr contains no patient data: no DICOM values, and only the length of lists. ``model_dump()`` has everything.
     """
 
-    model_config: ClassVar[ConfigDict] = ConfigDict(
-        extra="allow",
-        frozen=True,
-        validate_by_name=True,
-        validate_by_alias=True,
-        serialize_by_alias=True,
-        defer_build=True,
-        protected_namespaces=(),
-        hide_input_in_errors=True,
-    )
+    model_config: ClassVar[ConfigDict] = _CONFIG | ConfigDict(extra="allow", frozen=True)
 
     def __repr_args__(self) -> Iterable[tuple[str | None, Any]]:  # Any: as in the base class
-        return shown_fields(self)
+        return redacted_repr_args(self)
 
-    def __getitem__(self, key: str) -> Any:  # Any: which field it is shows at run time
-        """The field of that name in Orthanc's spelling.
+    def __getitem__(self, key: str) -> Any:  # Any: the field is known at run time only
+        """The field with that name in Orthanc's JSON.
 
         Raises:
             KeyError: if the server did not send it.
@@ -59,7 +58,7 @@ class AnswerModel(BaseModel, metaclass=_ReadOnly):
         return (self.__pydantic_extra__ or {})[key]
 
     def __contains__(self, key: object) -> bool:
-        """Whether the server sent a field of that name, in Orthanc's spelling."""
+        """Whether the server sent a field with that name in Orthanc's JSON."""
         try:
             self[str(key)]
         except KeyError:
@@ -68,9 +67,9 @@ class AnswerModel(BaseModel, metaclass=_ReadOnly):
 
 
 class OpenAnswerModel(AnswerModel):
-    """An answer that holds properties of the user's own beside Orthanc's."""
+    """A response with user-defined properties besides Orthanc's."""
 
-    # pydantic's way to say what the other fields are; for a type checker it must not be an argument.
+    # pydantic reads the type of extra fields from this annotation; type checkers must not see a field in it.
     if TYPE_CHECKING:
         __pydantic_extra__: dict[str, str] = Field(init=False)  # pyright: ignore[reportIncompatibleVariableOverride]
     else:
@@ -78,30 +77,20 @@ class OpenAnswerModel(AnswerModel):
 
 
 class RequestModel(BaseModel):
-    """What Orthanc is sent: a field that it does not know, or of another type than it reads, is an error.
+    """The body of a request: unknown fields and values of another type are errors, raised before anything is sent.
 
-    Fields are given by their Python names, or in a mapping in Orthanc's spelling (``Model.model_validate(...)``). No
-    password and no DICOM value is in what is printed of it, or in the errors of pydantic.
+    Fields are given by their Python names, or by Orthanc's own in a mapping (``Model.model_validate(...)``). Neither
+    the repr nor pydantic's errors contain passwords or DICOM values.
     """
 
-    model_config: ClassVar[ConfigDict] = ConfigDict(
-        extra="forbid",
-        strict=True,
-        validate_by_name=True,
-        validate_by_alias=True,
-        serialize_by_alias=True,
-        validate_assignment=True,
-        defer_build=True,
-        protected_namespaces=(),
-        hide_input_in_errors=True,
-    )
+    model_config: ClassVar[ConfigDict] = _CONFIG | ConfigDict(extra="forbid", strict=True, validate_assignment=True)
 
     def __repr_args__(self) -> Iterable[tuple[str | None, Any]]:  # Any: as in the base class
-        return shown_fields(self)
+        return redacted_repr_args(self)
 
 
 class OpenRequestModel(RequestModel):
-    """A request that may hold properties of the user's own beside Orthanc's."""
+    """A request that may have user-defined properties besides Orthanc's."""
 
     model_config: ClassVar[ConfigDict] = ConfigDict(extra="allow")
 

@@ -1,7 +1,6 @@
-"""What is shown when something is printed: enough to know it by, nothing about a patient, nothing that is secret.
+"""What reprs and error messages show: enough to recognize a value, but no patient data and no secrets.
 
-What is printed ends up in logs, in the reports of errors and in notebooks that are passed on; nobody asks for that by
-name, as those do who read a field.
+They end up in logs, error reports and shared notebooks, where nobody has asked for a particular field.
 """
 
 from __future__ import annotations
@@ -13,17 +12,18 @@ from typing import TYPE_CHECKING, Final, cast
 if TYPE_CHECKING:
     from pydantic import BaseModel
 
-_NAMES: Final = 8
+_MAX_KEYS: Final = 8
 """How many keys of a mapping are shown."""
 
-_LONGEST: Final = 80
+_MAX_LENGTH: Final = 80
+"""How many characters of a text are shown."""
 
-_HIDDEN: Final = frozenset(
+REDACTED_FIELDS: Final = frozenset(
     {
-        # Secrets, and what may be in front of them.
+        # Secrets, and what may contain them.
         "password",
         "certificate_key_password",
-        # DICOM values, and what users write.
+        # DICOM values, and text written by users.
         "value",
         "inline_binary",
         "patient_id",
@@ -32,11 +32,11 @@ _HIDDEN: Final = frozenset(
         "filename",
     }
 )
-"""Fields whose texts are not shown; other texts in models are identifiers, names of Orthanc's own, and addresses."""
+"""Fields whose text is not shown. Other text in models is identifiers, addresses and constants of Orthanc."""
 
 
-class Shown(str):
-    """A text that stands for a value, and is printed without quotation marks."""
+class _Unquoted(str):
+    """A placeholder for a value: its repr has no quotation marks."""
 
     __slots__ = ()
 
@@ -44,52 +44,51 @@ class Shown(str):
         return str(self)
 
 
-HIDDEN: Final = Shown("...")
+_REDACTED: Final = _Unquoted("...")
 
 
-def printable(text: str) -> str:
-    """The text with what is not to be seen written out: ``\\x1b`` would be an order to the terminal.
+def escape_unprintable(text: str) -> str:
+    """Escapes the characters that are not printable: ``\\x1b`` would be a command to the terminal.
 
-    That goes for line breaks as well, which would begin another line of a log, and for what changes the direction of
-    writing.
+    Line breaks are escaped, too, since they would begin a new line of a log, and so are characters that change the
+    direction of the text.
     """
     return text if text.isprintable() else "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
 
 
-def shown_fields(model: BaseModel) -> Iterator[tuple[str, object]]:
-    """The fields that are there, each with what may be seen of it: the ``__repr_args__`` of pydantic.
+def redacted_repr_args(model: BaseModel) -> Iterator[tuple[str, object]]:
+    """The fields that are set, with what may be shown of each: for pydantic's ``__repr_args__``.
 
-    Numbers, times, flags and identifiers are shown; lists as how many there are, mappings as their keys.  DICOM values,
-    texts of users, passwords, and texts in fields that are not known here are not.
+    Numbers, times, flags and identifiers are shown, lists by their length, mappings by their keys. DICOM values, text
+    written by users, passwords, and text in unknown fields are not shown.
     """
     fields = type(model).model_fields
     for name, value in model:
         if name not in model.model_fields_set:
             continue
-        known = name in fields and name not in _HIDDEN
-        yield printable(name), _shown(value, known=known)
+        shows_text = name in fields and name not in REDACTED_FIELDS
+        yield escape_unprintable(name), _redacted(value, shows_text=shows_text)
 
 
-def _shown(value: object, *, known: bool) -> object:
+def _redacted(value: object, *, shows_text: bool) -> object:
     if isinstance(value, str):
-        return _text(value) if known else HIDDEN
+        return _shortened(value) if shows_text else _REDACTED
     if isinstance(value, bytes | bytearray):
-        return Shown(f"<{len(value)} bytes>")
-    if type(value).__module__.startswith("orthanc_models"):  # models and tags, which know what to show
+        return _Unquoted(f"<{len(value)} bytes>")
+    if type(value).__module__.startswith("orthanc_models"):  # models and tags redact themselves
         return value
     if isinstance(value, Mapping):
         keys = [repr(key) for key in cast("Mapping[object, object]", value)]
-        more = [f"and {len(keys) - _NAMES} more"] if len(keys) > _NAMES else []
-        return Shown("{" + ", ".join([f"{key[:_LONGEST]}: ..." for key in keys[:_NAMES]] + more) + "}")
+        more = [f"and {len(keys) - _MAX_KEYS} more"] if len(keys) > _MAX_KEYS else []
+        return _Unquoted("{" + ", ".join([f"{key[:_MAX_LENGTH]}: ..." for key in keys[:_MAX_KEYS]] + more) + "}")
     if isinstance(value, list | tuple | Set):
         count = len(cast("list[object]", value))
-        return Shown(f"[{count} item{'' if count == 1 else 's'}]")
+        return _Unquoted(f"[{count} item{'' if count == 1 else 's'}]")
     if value is None or isinstance(value, bool | int | float) or hasattr(value, "isoformat"):
         return value
-    return HIDDEN
+    return _REDACTED
 
 
-def _text(value: str) -> str:
-    # Whoever has written a password into a URL does not want to see it here.
-    value = re.sub(r"(?<=://)[^/@]*@", "", value)
-    return value if len(value) <= _LONGEST else value[: _LONGEST - 3] + "..."
+def _shortened(text: str) -> str:
+    text = re.sub(r"(?<=://)[^/@]*@", "", text)  # user and password in a URL
+    return text if len(text) <= _MAX_LENGTH else text[: _MAX_LENGTH - 3] + "..."

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from orthanc_models.shown import printable
+from orthanc_models.redaction import escape_unprintable
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,5 +38,5 @@ class Answer:
 
 def quoted(text: str, longest: int = 1000) -> str:
     """What a server says, as it may stand in a message: not too long, and nothing that a terminal obeys."""
-    plain = printable(text[:longest])
+    plain = escape_unprintable(text[:longest])
     return plain if len(text) <= longest else f"{plain}..."

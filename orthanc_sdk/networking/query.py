@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias, overload
 
-from orthanc_models.shown import printable
+from orthanc_models.redaction import escape_unprintable
 from orthanc_sdk.errors import InvalidArgument, OrthancError
 from orthanc_sdk.networking.query_tags import find_tags
 from orthanc_sdk.networking.transfer_jobs import (
@@ -231,7 +231,7 @@ class Query:
         try:
             self.delete()
         except OrthancError as error:
-            log.warning("query %s is left on the server: %s", printable(self._id), error)
+            log.warning("query %s is left on the server: %s", escape_unprintable(self._id), error)
 
     def __enter__(self) -> Self:
         return self
@@ -352,7 +352,7 @@ class Answer(Mapping[str, "models.DicomValue"]):
     __hash__ = None  # type: ignore[assignment]  # as of all mappings that compare by their values
 
     def __repr__(self) -> str:
-        return f"<Answer {self._index}: {', '.join(map(printable, self._tags))}>"
+        return f"<Answer {self._index}: {', '.join(map(escape_unprintable, self._tags))}>"
 
     # -- what can be done with it -------------------------------------------------------------------------------------
 

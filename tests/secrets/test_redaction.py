@@ -1,4 +1,4 @@
-"""What is printed of models, resources and reports: enough to know them by, nothing about a patient."""
+"""What the reprs of models, resources and reports show: enough to recognize them, but no patient data."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import pytest
 from pydantic import BaseModel, ValidationError
 
 import orthanc_models
-from orthanc_models.shown import _HIDDEN, printable
+from orthanc_models.redaction import REDACTED_FIELDS, escape_unprintable
 from orthanc_sdk import Instance, Orthanc, OrthancError, Patient, UploadedFile, models
 from orthanc_sdk.errors import InvalidTags, NotSupportedByServer, OrthancHTTPError, TransferFailed
 from orthanc_sdk.errors.answer import Answer
@@ -166,8 +166,8 @@ def has_text(annotation: object) -> bool:
 
 def test_each_text_is_decided_on() -> None:
     """A new field with a text in it fails here: is it Orthanc's own, or could it be about a patient, or a secret?"""
-    for module in pkgutil.iter_modules(orthanc_models.__path__):
-        importlib.import_module(f"orthanc_models.{module.name}")
+    for module in pkgutil.walk_packages(orthanc_models.__path__, "orthanc_models."):
+        importlib.import_module(module.name)
     found = {
         name
         for model in all_models(BaseModel)
@@ -175,8 +175,8 @@ def test_each_text_is_decided_on() -> None:
         if has_text(field.annotation)
     }
     assert found >= {"password", "id", "patient_id"}
-    assert sorted(found - SHOWN - _HIDDEN) == []
-    assert not SHOWN & _HIDDEN
+    assert sorted(found - SHOWN - REDACTED_FIELDS) == []
+    assert not SHOWN & REDACTED_FIELDS
 
 
 def test_no_dicom_value_goes_into_a_url() -> None:
@@ -193,9 +193,9 @@ def test_no_dicom_value_goes_into_a_url() -> None:
 # -- errors, resources, reports ---------------------------------------------------------------------------------------
 
 
-def test_what_is_printable() -> None:
-    assert printable("Müller^Zoé 王 ok") == "Müller^Zoé 王 ok"
-    assert printable("a\x1b[2Jb\r\nc\u202e\ud800\x00") == "a\\x1b[2Jb\\r\\nc\\u202e\\ud800\\x00"
+def test_what_is_escaped() -> None:
+    assert escape_unprintable("Müller^Zoé 王 ok") == "Müller^Zoé 王 ok"
+    assert escape_unprintable("a\x1b[2Jb\r\nc\u202e\ud800\x00") == "a\\x1b[2Jb\\r\\nc\\u202e\\ud800\\x00"
 
 
 def test_the_words_of_a_server_are_written_out() -> None:

@@ -1,6 +1,6 @@
-"""The DICOM dictionary: which tags there are, by keyword and by number.
+"""The DICOM data dictionary: looks up tags by keyword and by number.
 
-The table behind it is loaded when it is asked for first; the main DICOM tags are known without it.
+Its table is loaded on first use; the main DICOM tags are known without it.
 """
 
 from __future__ import annotations
@@ -8,17 +8,17 @@ from __future__ import annotations
 from functools import cache
 from typing import Final, NamedTuple
 
-__all__ = ["Entry", "by_keyword", "by_number"]
+__all__ = ["DictionaryEntry", "by_keyword", "by_number"]
 
 
-class Entry(NamedTuple):
+class DictionaryEntry(NamedTuple):
     """A tag of the DICOM standard.
 
     Attributes:
-        number: Its number in Orthanc's spelling, such as ``0008,0020``; ``60xx,0022`` for one that many groups have.
-        vr: Its value representation, such as ``DA``; where that depends on other tags, such as ``US or SS``.
-        vm: Its multiplicity, such as ``1-n``.
-        keyword: Its keyword, such as ``StudyDate``.
+        number: Number in Orthanc's format, such as ``0008,0020``; ``60xx,0022`` for a tag of repeating groups.
+        vr: Value representation, such as ``DA``; ``US or SS`` and the like if it depends on other tags.
+        vm: Value multiplicity, such as ``1-n``.
+        keyword: Keyword, such as ``StudyDate``.
     """
 
     number: str
@@ -27,22 +27,22 @@ class Entry(NamedTuple):
     keyword: str
 
 
-def by_keyword(keyword: str) -> Entry | None:
-    """The tag of that keyword; None if DICOM has none."""
+def by_keyword(keyword: str) -> DictionaryEntry | None:
+    """The tag with that keyword; None if the standard has none."""
     line = _tables()[0].get(keyword)
     return None if line is None else _entry(line)
 
 
-def by_number(number: str) -> Entry | None:
-    """The tag of that number, such as ``0008,0020`` in lower case; None for private ones and if DICOM has none."""
+def by_number(number: str) -> DictionaryEntry | None:
+    """The tag with that number, such as ``0008,0020`` (in lower case); None if it is private or unknown."""
     _, numbers, patterns = _tables()
     line = numbers.get(number)
-    if line is None and number[3:4] in _EVEN:
+    if line is None and number[3:4] in _EVEN_DIGITS:  # groups with an odd number are private
         line = next((patterns[pattern] for pattern in patterns if _matches(number, pattern)), None)
     return None if line is None else _entry(line)
 
 
-_EVEN: Final = frozenset("02468ace")
+_EVEN_DIGITS: Final = frozenset("02468ace")
 
 
 def _matches(number: str, pattern: str) -> bool:
@@ -51,15 +51,15 @@ def _matches(number: str, pattern: str) -> bool:
     )
 
 
-def _entry(line: str) -> Entry:
+def _entry(line: str) -> DictionaryEntry:
     number, vr, vm, keyword = line.split(" ")
-    return Entry(number, vr.replace("|", " or "), vm, keyword)
+    return DictionaryEntry(number, vr.replace("|", " or "), vm, keyword)
 
 
 @cache
 def _tables() -> tuple[dict[str, str], dict[str, str], dict[str, str]]:
-    """The lines of the table by keyword, by number, and by number with placeholders."""
-    from orthanc_models.dictionary_table import TABLE
+    """The lines of the table by keyword, by number, and by number with placeholders (repeating groups)."""
+    from orthanc_models.dicom.dictionary_table import TABLE
 
     keywords: dict[str, str] = {}
     numbers: dict[str, str] = {}

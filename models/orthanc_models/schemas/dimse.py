@@ -2,8 +2,8 @@
 
 from typing import Annotated, Literal
 
-from orthanc_models._base import AnswerModel
-from orthanc_models.types import DicomTagsShort
+from orthanc_models.base import AnswerModel
+from orthanc_models.schemas.field_types import DicomTagsShort
 from pydantic import Field
 
 

@@ -1,4 +1,4 @@
-"""Answers of several forms, and how to tell which one it is."""
+"""Responses of several forms: unions of models, and how to tell which one a response is."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from pydantic import (
     WrapValidator,
 )
 
-from orthanc_models._base import AnswerModel
-from orthanc_models.contents import (
+from orthanc_models.base import AnswerModel
+from orthanc_models.schemas.job_contents import (
     ArchiveContent,
     BulkModificationContent,
     DicomGetScuContent,
@@ -32,7 +32,7 @@ from orthanc_models.contents import (
     SplitStudyContent,
     StorageCommitmentScpContent,
 )
-from orthanc_models.resources import (
+from orthanc_models.schemas.resources import (
     InstanceInfo,
     PartialInstance,
     PartialPatient,
@@ -49,22 +49,22 @@ ResourceInfo: TypeAlias = Annotated[PatientInfo | StudyInfo | SeriesInfo | Insta
 PartialResource: TypeAlias = Annotated[
     PartialPatient | PartialStudy | PartialSeries | PartialInstance, Field(discriminator="type")
 ]
-"""Partial information about a resource of any level."""
+"""Part of the information about a resource of any level."""
 
 
 class PluginJobContent(RootModel[dict[str, JsonValue]]):
-    """What a job of a plugin tells of itself: any JSON object."""
+    """The content of a job of a plugin: any JSON object."""
 
     model_config: ClassVar[ConfigDict] = ConfigDict(frozen=True, defer_build=True)
 
-    def __getitem__(self, key: str) -> Any:  # Any: only the plugin knows; the same as for the other contents
+    def __getitem__(self, key: str) -> Any:  # Any: only the plugin knows, as for the other contents
         return self.root[key]
 
     def __contains__(self, key: object) -> bool:
         return key in self.root
 
 
-_AnyContent: TypeAlias = (
+_AnyJobContent: TypeAlias = (
     ArchiveContent
     | BulkModificationContent
     | DicomGetScuContent
@@ -79,7 +79,7 @@ _AnyContent: TypeAlias = (
     | PluginJobContent
 )
 
-_CONTENTS: Final[Mapping[str, type[AnswerModel]]] = {
+_CONTENT_OF_TYPE: Final[Mapping[str, type[AnswerModel]]] = {
     "Archive": ArchiveContent,
     "DicomGetScu": DicomGetScuContent,
     "DicomModalityStore": DicomModalityStoreContent,
@@ -94,7 +94,7 @@ _CONTENTS: Final[Mapping[str, type[AnswerModel]]] = {
 
 
 def _is_bulk(content: Mapping[str, object]) -> bool:
-    """Bulk jobs list the resources that they made, each with its path; the others list their sources, without."""
+    """Whether it is a bulk job: these list the created resources, with paths; others their sources, without paths."""
     resources = content.get("Resources")
     if not isinstance(resources, list):
         return False
@@ -102,7 +102,7 @@ def _is_bulk(content: Mapping[str, object]) -> bool:
 
 
 def _by_job_type(value: object, handler: ValidatorFunctionWrapHandler, info: ValidationInfo) -> object:
-    """Takes the class from the type of the job, which stands beside its content, not in it."""
+    """Selects the class by the type of the job, which is a field beside the content, not in it."""
     if not isinstance(value, dict):
         return handler(value)
     job_type = info.data.get("type")
@@ -110,24 +110,24 @@ def _by_job_type(value: object, handler: ValidatorFunctionWrapHandler, info: Val
         is_bulk = _is_bulk(cast("dict[str, object]", value))
         model: type[AnswerModel] | None = BulkModificationContent if is_bulk else ResourceModificationContent
     else:
-        model = _CONTENTS.get(str(job_type))
+        model = _CONTENT_OF_TYPE.get(str(job_type))
     if model is None:
         return PluginJobContent.model_validate(value)
     try:
         return model.model_validate(value)
-    except ValidationError:  # a job that failed early, or a version to come: what the server sent is kept as it is
+    except ValidationError:  # a job that failed early, or a newer Orthanc: keep what the server sent
         return PluginJobContent.model_validate(value)
 
 
-JobContent: TypeAlias = Annotated[_AnyContent, WrapValidator(_by_job_type)]
-"""What a job tells of itself; ``JobInfo.type`` says which class it is."""
+JobContent: TypeAlias = Annotated[_AnyJobContent, WrapValidator(_by_job_type)]
+"""The content of a job; its class depends on ``JobInfo.type``."""
 
 
 def _by_target(value: object) -> str:
-    """Only a C-MOVE has a target, and Orthanc names it since 1.11.0; both have details since 1.12.10.
+    """Only a C-MOVE has a target, which Orthanc sends since 1.11.0; both have details since 1.12.10.
 
-    What has neither is a C-MOVE of Orthanc 1.10.1. (A C-GET of 1.12.6 to 1.12.9 looks the same, if the request did not
-    ask for one.)
+    Without either it is a C-MOVE of Orthanc 1.10.1. (A C-GET of 1.12.6 to 1.12.9 looks the same: it is recognized only
+    if the request named the method.)
     """
     if isinstance(value, dict):
         return "get" if "Details" in value and "TargetAet" not in value else "move"
@@ -137,4 +137,4 @@ def _by_target(value: object) -> str:
 RetrieveResult: TypeAlias = Annotated[
     Annotated[DicomMoveScuContent, Tag("move")] | Annotated[DicomGetScuContent, Tag("get")], Discriminator(_by_target)
 ]
-"""What became of a retrieval, by C-MOVE or by C-GET."""
+"""The outcome of a retrieval by C-MOVE or by C-GET."""

@@ -2,9 +2,9 @@
 
 from typing import Annotated
 
-from orthanc_models._base import AnswerModel
-from orthanc_models.error_codes import ErrorNumber
-from orthanc_models.payloads import ErrorPayload
+from orthanc_models.base import AnswerModel
+from orthanc_models.schemas.error_codes import ErrorNumber
+from orthanc_models.schemas.error_payload import ErrorPayload
 from pydantic import Field
 
 

@@ -1,4 +1,4 @@
-"""Values that JSON has no type for: times, numbers in strings, DICOM tags by keyword."""
+"""Types of fields that JSON has no types for: times, integers in strings, DICOM tags."""
 
 from __future__ import annotations
 
@@ -30,26 +30,26 @@ __all__ = [
 _TIME: Final = re.compile(r"[0-9]{8}T[0-9]{6}(\.[0-9]{1,6})?")
 
 
-def _read_time(value: object) -> object:
+def _parse_time(value: object) -> object:
     if not isinstance(value, str):
         return value
-    # fromisoformat() alone would take many other forms, and give some of them another meaning.
+    # The check comes first: fromisoformat() accepts other formats, and reads some of them differently.
     if _TIME.fullmatch(value) is None:
         raise ValueError("a time such as 20261122T084038 is expected")
-    return datetime.fromisoformat(f"{value}Z")  # a replace() would cost as much again
+    return datetime.fromisoformat(f"{value}Z")  # replace(tzinfo=UTC) would take twice as long
 
 
-def _write_time(value: datetime) -> str:
+def _format_time(value: datetime) -> str:
     value = value.astimezone(UTC)
     written = value.strftime("%Y%m%dT%H%M%S").rjust(15, "0")
     return f"{written}.{value.microsecond:06d}" if value.microsecond else written
 
 
-UtcDateTime = Annotated[datetime, BeforeValidator(_read_time), PlainSerializer(_write_time, when_used="json")]
-"""A time in UTC, as Orthanc writes it: ``20261122T084038``, with microseconds if there are any."""
+UtcDateTime = Annotated[datetime, BeforeValidator(_parse_time), PlainSerializer(_format_time, when_used="json")]
+"""A time in UTC; in JSON ``20261122T084038``, with microseconds unless they are zero."""
 
 
-def _read_integer(value: object) -> object:
+def _parse_integer(value: object) -> object:
     if isinstance(value, str):
         if re.fullmatch(r"[0-9]+", value) is None:
             raise ValueError("a string of digits is expected")
@@ -57,10 +57,10 @@ def _read_integer(value: object) -> object:
     return value
 
 
-IntegerText = Annotated[int, BeforeValidator(_read_integer), PlainSerializer(str, when_used="json")]
-"""A whole number that Orthanc writes into a string because JSON numbers are not made for 64 bits."""
+IntegerText = Annotated[int, BeforeValidator(_parse_integer), PlainSerializer(str, when_used="json")]
+"""An integer that Orthanc writes as a string, since not every JSON parser reads integers of 64 bits."""
 
-if TYPE_CHECKING:  # pyright loses a recursive TypeAliasType that it comes to from another module; pydantic needs one
+if TYPE_CHECKING:  # pyright does not resolve a recursive TypeAliasType of another module; pydantic needs one
     TagValue: TypeAlias = "str | list[dict[str, TagValue]] | None"
 else:
     TagValue = TypeAliasType("TagValue", "str | list[dict[str, TagValue]] | None")
@@ -76,24 +76,24 @@ if TYPE_CHECKING:
     TagInput: TypeAlias = "str | Sequence[Mapping[str, TagInput]] | None"
 else:
     TagInput = TypeAliasType("TagInput", "str | Sequence[Mapping[str, TagInput]] | None")
-"""A value to write into a DICOM tag: text, None for an empty tag, or the items of a sequence."""
+"""A value to write to a DICOM tag: text, None for an empty tag, or the items of a sequence."""
 
 TagInputs: TypeAlias = Mapping[str, TagInput]
 """Values to write, by tag."""
 
 
-def _spelled(**spellings: str) -> BeforeValidator:
-    """Accepts what Orthanc accepts, which minds neither case nor some plurals."""
+def _spellings(**spellings: str) -> BeforeValidator:
+    """Accepts the spellings that Orthanc accepts, in upper or lower case."""
 
-    def read(value: object) -> object:
+    def normalize(value: object) -> object:
         return spellings.get(value.lower(), value) if isinstance(value, str) else value
 
-    return BeforeValidator(read)
+    return BeforeValidator(normalize)
 
 
 LevelName = Annotated[
     Literal["Patient", "Study", "Series", "Instance"],
-    _spelled(
+    _spellings(
         patient="Patient",
         patients="Patient",
         study="Study",
@@ -109,7 +109,7 @@ LevelName = Annotated[
 
 OrderType = Annotated[
     Literal["DicomTag", "DicomTagAsInt", "DicomTagAsFloat", "Metadata", "MetadataAsInt", "MetadataAsFloat"],
-    _spelled(
+    _spellings(
         dicomtag="DicomTag",
         dicomtagasint="DicomTagAsInt",
         dicomtagasfloat="DicomTagAsFloat",
@@ -118,13 +118,13 @@ OrderType = Annotated[
         metadataasfloat="MetadataAsFloat",
     ),
 ]
-"""What a sort key is, and as what it is compared."""
+"""Kind of a sort key, and how its values are compared."""
 
-OrderDirection = Annotated[Literal["ASC", "DESC"], _spelled(asc="ASC", desc="DESC")]
+OrderDirection = Annotated[Literal["ASC", "DESC"], _spellings(asc="ASC", desc="DESC")]
 """Ascending or descending."""
 
 ModalityList: TypeAlias = Sequence[str | int]
-"""A modality as a list of title, host, port and, if wanted, manufacturer."""
+"""A modality as a list: AE title, host, port and, optionally, manufacturer."""
 
 SliceReference: TypeAlias = tuple[str, int, int]
-"""Orthanc identifier of an instance, 0, and how many frames it has."""
+"""Orthanc identifier of an instance, 0, and its number of frames."""

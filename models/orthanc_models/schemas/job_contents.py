@@ -2,11 +2,11 @@
 
 from typing import Annotated
 
-from orthanc_models._base import AnswerModel, OpenAnswerModel
-from orthanc_models.dicom import DicomTags
-from orthanc_models.dimse import RetrieveDetail
-from orthanc_models.enumerations import ResourceLevel
-from orthanc_models.types import IntegerText
+from orthanc_models.base import AnswerModel, OpenAnswerModel
+from orthanc_models.schemas.dimse import RetrieveDetail
+from orthanc_models.schemas.enumerations import ResourceLevel
+from orthanc_models.schemas.field_types import IntegerText
+from orthanc_models.schemas.tag_formats import DicomTags
 from pydantic import Field
 
 

@@ -2,12 +2,12 @@
 
 from typing import Annotated
 
-from orthanc_models._base import AnswerModel
-from orthanc_models.enumerations import JobState
-from orthanc_models.error_codes import ErrorNumber
-from orthanc_models.payloads import ErrorPayload
-from orthanc_models.types import JsonValue, UtcDateTime
-from orthanc_models.unions import JobContent
+from orthanc_models.base import AnswerModel
+from orthanc_models.schemas.discriminated_unions import JobContent
+from orthanc_models.schemas.enumerations import JobState
+from orthanc_models.schemas.error_codes import ErrorNumber
+from orthanc_models.schemas.error_payload import ErrorPayload
+from orthanc_models.schemas.field_types import JsonValue, UtcDateTime
 from pydantic import Field
 
 

@@ -2,8 +2,8 @@
 
 from typing import Annotated
 
-from orthanc_models._base import AnswerModel, OpenAnswerModel
-from orthanc_models.enumerations import (
+from orthanc_models.base import AnswerModel, OpenAnswerModel
+from orthanc_models.schemas.enumerations import (
     Manufacturer,
     MaximumStorageMode,
     OverwriteInstancesMode,
@@ -11,7 +11,7 @@ from orthanc_models.enumerations import (
     StorageCommitmentStatus,
     StoreStatus,
 )
-from orthanc_models.system import MainDicomTagsSignatures, SystemCapabilities, SystemPerformance
+from orthanc_models.schemas.system import MainDicomTagsSignatures, SystemCapabilities, SystemPerformance
 from pydantic import Field
 
 

@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Literal
 
-from orthanc_models._base import OpenRequestModel, RequestModel
-from orthanc_models.enumerations import Manufacturer, ResponseContent, RetrieveMethod
-from orthanc_models.types import JsonValue, LevelName, OrderDirection, OrderType, TagInputs
+from orthanc_models.base import OpenRequestModel, RequestModel
+from orthanc_models.schemas.enumerations import Manufacturer, ResponseContent, RetrieveMethod
+from orthanc_models.schemas.field_types import JsonValue, LevelName, OrderDirection, OrderType, TagInputs
 from pydantic import Field
 
 

@@ -2,11 +2,11 @@
 
 from typing import Annotated, Literal
 
-from orthanc_models._base import AnswerModel
-from orthanc_models.enumerations import ResourceLevel, SeriesStatus, SlicesType, StoreStatus
-from orthanc_models.main_tags import InstanceTags, PatientTags, SeriesTags, StudyTags
-from orthanc_models.tags_base import TypedTags
-from orthanc_models.types import IntegerText, SliceReference, UtcDateTime
+from orthanc_models.base import AnswerModel
+from orthanc_models.dicom.main_tags import InstanceTags, PatientTags, SeriesTags, StudyTags
+from orthanc_models.dicom.typed_tags import TypedTags
+from orthanc_models.schemas.enumerations import ResourceLevel, SeriesStatus, SlicesType, StoreStatus
+from orthanc_models.schemas.field_types import IntegerText, SliceReference, UtcDateTime
 from pydantic import Field
 
 

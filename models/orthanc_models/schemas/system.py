@@ -2,15 +2,15 @@
 
 from typing import Annotated
 
-from orthanc_models._base import AnswerModel
-from orthanc_models.enumerations import (
+from orthanc_models.base import AnswerModel
+from orthanc_models.schemas.enumerations import (
     ChangeType,
     MaximumStorageMode,
     OverwriteInstancesMode,
     ResourceLevel,
     RetrieveMethod,
 )
-from orthanc_models.types import IntegerText, UtcDateTime
+from orthanc_models.schemas.field_types import IntegerText, UtcDateTime
 from pydantic import Field
 
 

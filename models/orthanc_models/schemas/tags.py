@@ -2,9 +2,9 @@
 
 from typing import Annotated, Optional, Union
 
-from orthanc_models._base import AnswerModel
-from orthanc_models.enumerations import DicomTagType
-from orthanc_models.types import JsonValue
+from orthanc_models.base import AnswerModel
+from orthanc_models.schemas.enumerations import DicomTagType
+from orthanc_models.schemas.field_types import JsonValue
 from pydantic import Field
 
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from generator import spec
-from generator.demo_proxy import DemoProxy
-from generator.facts import dumps, facts, operations
+from generator.facts import openapi
+from generator.facts.demo_proxy import DemoProxy
+from generator.facts.openapi_facts import dumps, extract_facts, operations
 from orthanc_sdk.testing import LocalOrthanc
 
 RESOURCES = {
@@ -19,33 +19,33 @@ RESOURCES = {
 
 
 def test_the_committed_file_is_what_orthanc_says(capsys: pytest.CaptureFixture[str]) -> None:
-    assert spec.main(["--version", "1.13", "--check"]) == 0
+    assert openapi.main(["--version", "1.13", "--check"]) == 0
     assert "299 operations" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(("version", "complete", "count"), [("1.12", "1.12.7", 299), ("1.10", "1.10.1", 273)])
 def test_other_versions_tell_about_themselves_too(version: str, complete: str, count: int) -> None:
-    document = facts(spec.openapi(version))
+    document = extract_facts(openapi.openapi(version))
     assert document["info"] == {"title": "Orthanc REST API", "version": complete}
     assert len(operations(document)) == count
-    assert dumps(document) == dumps(facts(spec.openapi(version)))
+    assert dumps(document) == dumps(extract_facts(openapi.openapi(version)))
 
 
 def test_the_file_is_written_and_a_difference_is_shown(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     raw = {"openapi": "3.0.0", "info": {"version": "1.2.3"}, "paths": {"/a": {"get": {"tags": ["A"]}}}}
-    monkeypatch.setattr(spec, "openapi", lambda _: raw)
-    monkeypatch.setattr(spec, "FOLDER", tmp_path / "deep")
+    monkeypatch.setattr(openapi, "openapi", lambda _: raw)
+    monkeypatch.setattr(openapi, "FOLDER", tmp_path / "deep")
     file = tmp_path / "deep" / "orthanc-1.2.3.json"
-    assert spec.main(["--check"]) == 1
+    assert openapi.main(["--check"]) == 1
     assert not file.exists()
-    assert spec.main([]) == 0
+    assert openapi.main([]) == 0
     assert operations(json.loads(file.read_text())) == [("GET", "/a")]
-    assert spec.main(["--check"]) == 0
+    assert openapi.main(["--check"]) == 0
     raw["paths"] = {"/b": {"get": {"tags": ["A"]}}}
     capsys.readouterr()
-    assert spec.main(["--check"]) == 1
+    assert openapi.main(["--check"]) == 1
     printed = capsys.readouterr()
     assert '-  "/a": {' in printed.out
     assert '+  "/b": {' in printed.out
@@ -53,10 +53,10 @@ def test_the_file_is_written_and_a_difference_is_shown(
 
 
 def test_an_operation_without_a_sample_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    real = spec._fill
-    monkeypatch.setattr(spec, "_fill", lambda server: {**real(server), "series": RESOURCES["series"]})
-    with pytest.raises(spec.IncompleteSpec, match=r"no sample for\n  /demo/series/.*: 404"):
-        spec.openapi("1.13")
+    real = openapi._store_samples
+    monkeypatch.setattr(openapi, "_store_samples", lambda server: {**real(server), "series": RESOURCES["series"]})
+    with pytest.raises(openapi.IncompleteDocument, match=r"no sample for\n  /demo/series/.*: 404"):
+        openapi.openapi("1.13")
 
 
 def test_paths_of_the_demo_server_are_paths_of_ours() -> None:

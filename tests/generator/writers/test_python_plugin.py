@@ -1,4 +1,4 @@
-"""The types of Orthanc's Python plugin are made of facts and texts, and of nothing else."""
+"""The type stubs of Orthanc's Python plugin are written from facts and texts, and from nothing else."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 import yaml
 
-from generator import plugin
-from generator.specification import SpecificationError
+from generator.specification.definitions import SpecificationError
+from generator.writers import python_plugin
 from tests.generator.tiny import ROOT
 
 FOLDER = ROOT / "models" / "plugin"
@@ -85,18 +85,18 @@ def test_the_members_of_an_enumeration_are_of_its_type_and_told_with_their_numbe
     ("kind", "name"), [("functions", "RestApiGet"), ("classes", "Image"), ("enumerations", "ChangeType")]
 )
 def test_a_name_without_a_text_is_a_mistake(kind: str, name: str, facts: dict[str, Any], texts: dict[str, Any]) -> None:
-    plugin.check(facts, texts)
+    python_plugin.check(facts, texts)
     poorer = copy.deepcopy(texts)
     del poorer[kind][name]
-    with pytest.raises(SpecificationError, match=rf"no text, or nothing to tell: .*{name}"):
-        plugin.check(facts, poorer)
+    with pytest.raises(SpecificationError, match=rf"only in facts, or only in texts: .*{name}"):
+        python_plugin.check(facts, poorer)
     poorer = copy.deepcopy(facts)
     del poorer[kind][name]
-    with pytest.raises(SpecificationError, match=rf"no text, or nothing to tell: .*{name}"):
-        plugin.check(poorer, texts)
+    with pytest.raises(SpecificationError, match=rf"only in facts, or only in texts: .*{name}"):
+        python_plugin.check(poorer, texts)
 
 
 def test_a_value_without_a_text_is_a_mistake(facts: dict[str, Any], texts: dict[str, Any]) -> None:
     del texts["enumerations"]["ChangeType"]["values"]["NEW_STUDY"]
     with pytest.raises(SpecificationError, match=r"ChangeType\.NEW_STUDY"):
-        plugin.check(facts, texts)
+        python_plugin.check(facts, texts)

@@ -10,10 +10,10 @@ import pytest
 from dateutil.relativedelta import relativedelta
 from hypothesis import strategies as st
 
-from generator import main_tags as generator
-from orthanc_models import dictionary
-from orthanc_models.main_tags import InstanceTags, PatientTags, SeriesTags, StudyTags
-from orthanc_models.tags_base import InvalidTags, TypedTags
+from generator.specification.main_dicom_tags import read_main_tags
+from orthanc_models.dicom import dictionary
+from orthanc_models.dicom.main_tags import InstanceTags, PatientTags, SeriesTags, StudyTags
+from orthanc_models.dicom.typed_tags import InvalidTags, TypedTags
 
 LEVELS: dict[str, type[TypedTags]] = {
     "Patient": PatientTags,
@@ -22,7 +22,7 @@ LEVELS: dict[str, type[TypedTags]] = {
     "Instance": InstanceTags,
 }
 CLASSES: list[type[TypedTags]] = [TypedTags, *LEVELS.values()]
-MAIN = {level: generator.levels()[level] for level in LEVELS}
+MAIN = {level: read_main_tags()[level] for level in LEVELS}
 
 SIMPLE: dict[str, object] = {
     "StudyDate": "20240131",

@@ -19,16 +19,19 @@ from dateutil.relativedelta import relativedelta
 from hypothesis import given, settings
 from pydantic import BaseModel, Field, TypeAdapter
 
-from generator import main_tags as generator
-from generator.specification import OPENAPI, SpecificationError
-from orthanc_models import dictionary
-from orthanc_models.main_tags import InstanceTags, PatientTags, SeriesTags, StudyTags
-from orthanc_models.tag_readers import Multiplicity, reader_for
-from orthanc_models.tags_base import TagProblem, TypedTags
-from orthanc_models.values import PersonName
+from generator.facts.main_dicom_tags import main_dicom_tags
+from generator.specification import main_dicom_tags as specification
+from generator.specification.definitions import OPENAPI, SpecificationError
+from generator.writers import dictionary_table, main_tags
+from orthanc_models.dicom import dictionary
+from orthanc_models.dicom.main_tags import InstanceTags, PatientTags, SeriesTags, StudyTags
+from orthanc_models.dicom.multiplicity import Multiplicity
+from orthanc_models.dicom.person_name import PersonName
+from orthanc_models.dicom.readers import reader_for
+from orthanc_models.dicom.typed_tags import TagProblem, TypedTags
 from orthanc_sdk.testing import LocalOrthanc
-from orthanc_sdk.testing.releases import RELEASES
-from tests.models.tag_samples import LEVELS, MAIN, SIMPLE, TEXTS, same
+from orthanc_sdk.testing.installation.releases import RELEASES
+from tests.models.dicom.tag_samples import LEVELS, MAIN, SIMPLE, TEXTS, same
 
 
 def test_attributes_have_python_types(written: Any) -> None:
@@ -248,8 +251,8 @@ def test_attributes_and_dictionary_read_alike(text: str) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("release", RELEASES, ids=lambda release: release.name)
 def test_the_facts_are_those_of_real_servers(release: Any) -> None:
-    version, levels = generator.measure(release.name)
-    assert json.loads(generator.FACTS.read_text())[version] == levels
+    version, levels = main_dicom_tags(release.name)
+    assert json.loads(specification.FACTS.read_text())[version] == levels
     if version != "1.10.1":
         with LocalOrthanc(release.name) as server:
             said = server.client.session.get(f"{server.url}/system", timeout=60).json()["MainDicomTags"]
@@ -257,14 +260,14 @@ def test_the_facts_are_those_of_real_servers(release: Any) -> None:
 
 
 def test_what_is_generated_is_what_is_there() -> None:
-    modules = dict(generator.modules())
+    modules = {**dict(dictionary_table.modules()), **dict(main_tags.modules())}
     assert sorted(modules) == ["dictionary_table", "main_tags"]
     for name, source in modules.items():
-        path = OPENAPI.parent / "orthanc_models" / f"{name}.py"
+        path = OPENAPI.parent / "orthanc_models" / "dicom" / f"{name}.py"
         assert path.read_text(encoding="utf-8") == source
-        assert source.startswith(generator.HEADER)
+        assert source.startswith(main_tags.HEADER)
         assert "\t" not in source
-    assert dict(generator.modules()) == modules
+    assert {**dict(dictionary_table.modules()), **dict(main_tags.modules())} == modules
 
 
 def test_each_main_tag_is_an_attribute_with_a_docstring() -> None:
@@ -279,27 +282,27 @@ def test_each_main_tag_is_an_attribute_with_a_docstring() -> None:
             assert not re.search(r"_[a-z]_", tag.attribute)
             count += 1
     assert count == 53
-    assert generator.attribute_name("OtherPatientIDs") == "other_patient_ids"
-    assert generator.attribute_name("SOPInstanceUID") == "sop_instance_uid"
-    assert generator.attribute_name("TimezoneOffsetFromUTC") == "timezone_offset_from_utc"
+    assert specification.attribute_name("OtherPatientIDs") == "other_patient_ids"
+    assert specification.attribute_name("SOPInstanceUID") == "sop_instance_uid"
+    assert specification.attribute_name("TimezoneOffsetFromUTC") == "timezone_offset_from_utc"
     with pytest.raises(SpecificationError):
-        generator.attribute_name("Class")
+        specification.attribute_name("Class")
 
 
 def test_slips_in_the_texts_are_errors(monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> None:
-    texts = generator.TEXTS.read_text(encoding="utf-8")
+    texts = specification.DESCRIPTIONS.read_text(encoding="utf-8")
     new = " Since Orthanc 1.12.5."
     for changed, message in (
-        (f"{texts}PatientAge: age of the patient.\n", "PatientAge is no main DICOM tag"),
-        (texts.replace("StudyDate:", "StudyDay:"), "does not say what StudyDate is"),
-        (texts.replace(new, ""), "must say since when"),
-        (texts.replace("the study began.", f"the study began.{new}"), "must say since when"),
+        (f"{texts}PatientAge: age of the patient.\n", "PatientAge is not a main DICOM tag"),
+        (texts.replace("StudyDate:", "StudyDay:"), "does not describe StudyDate"),
+        (texts.replace(new, ""), "must say `Since Orthanc`"),
+        (texts.replace("the study began.", f"the study began.{new}"), "must say `Since Orthanc`"),
     ):
         file = tmp_path / "main-tags.yaml"
         file.write_text(changed, encoding="utf-8")
-        monkeypatch.setattr(generator, "TEXTS", file)
+        monkeypatch.setattr(specification, "DESCRIPTIONS", file)
         with pytest.raises(SpecificationError, match=message):
-            generator.levels()
+            specification.read_main_tags()
 
 
 def test_the_dictionary_is_that_of_pydicom() -> None:
@@ -347,7 +350,7 @@ def test_the_dictionary_is_that_of_pydicom() -> None:
 def test_multiplicities(vm: str, good: list[int], bad: list[int]) -> None:
     multiplicity = Multiplicity(vm)
     assert multiplicity.is_single == (vm == "1")
-    assert [count for count in good + bad if multiplicity.reason(count) is None] == good
+    assert [count for count in good + bad if multiplicity.check(count) is None] == good
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -368,10 +371,10 @@ def test_multiplicities(vm: str, good: list[int], bad: list[int]) -> None:
 def test_what_is_not_needed_is_not_loaded(code: str, loaded: set[str]) -> None:
     script = f"""
 import sys
-from orthanc_models.main_tags import PatientTags, StudyTags
+from orthanc_models.dicom.main_tags import PatientTags, StudyTags
 class Both(PatientTags, StudyTags):
     __slots__ = ()
-    _known = {{**PatientTags._known, **StudyTags._known}}
+    _main_tags = {{**PatientTags._main_tags, **StudyTags._main_tags}}
 sent = {{"0008,0020": "20240131", "0008,0030": "12", "0010,0010": "A^B"}}
 for tags in (Both(sent), Both({{k: {{"Name": "", "Type": "String", "Value": v}} for k, v in sent.items()}})):
     {code or "pass"}
@@ -381,9 +384,9 @@ print(*sorted(sys.modules))
 """
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     modules = set(done.stdout.split())
-    assert "orthanc_models.main_tags" in modules
+    assert "orthanc_models.dicom.main_tags" in modules
     assert not {"pydicom", "requests", "orthanc_sdk"} & modules
-    assert ("orthanc_models.dictionary_table" in modules) == ("dictionary" in loaded)
+    assert ("orthanc_models.dicom.dictionary_table" in modules) == ("dictionary" in loaded)
     assert ("dateutil" in modules) == ("dateutil" in loaded)
 
 

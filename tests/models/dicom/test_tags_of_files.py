@@ -17,14 +17,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
-from generator import main_tags as generator
-from orthanc_models import dictionary
-from orthanc_models.tag_readers import reader_for
-from orthanc_models.tags_base import InvalidTags, ReadContext, TypedTags
-from orthanc_models.values import format_date, format_datetime, format_time
+from generator.specification.main_dicom_tags import FACTS
+from orthanc_models.dicom import dictionary
+from orthanc_models.dicom.readers import reader_for
+from orthanc_models.dicom.typed_tags import InvalidTags, ReadContext, TypedTags
+from orthanc_models.dicom.values import format_date, format_datetime, format_time
 from orthanc_sdk.testing import LocalOrthanc, make_instance, to_bytes
-from orthanc_sdk.testing.releases import RELEASES
-from tests.models.tag_samples import LEVELS, MAIN, TEXTS, number
+from orthanc_sdk.testing.installation.releases import RELEASES
+from tests.models.dicom.tag_samples import LEVELS, MAIN, TEXTS, number
 
 if TYPE_CHECKING:
     from pydicom.dataset import Dataset
@@ -251,7 +251,7 @@ def test_what_a_server_sends_is_read_as_pydicom_reads_the_file(version: str) -> 
     compared = problems = 0
     with LocalOrthanc(version) as server:
         complete = server.version
-        facts = json.loads(generator.FACTS.read_text())[complete]
+        facts = json.loads(FACTS.read_text())[complete]
         for content in files:
             dataset = pydicom.dcmread(io.BytesIO(content))
             ids = get(server, "/instances", content)

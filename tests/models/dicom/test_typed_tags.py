@@ -18,11 +18,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 
-from orthanc_models import dictionary
-from orthanc_models.main_tags import PatientTags, SeriesTags, StudyTags
-from orthanc_models.tags_base import InvalidTags, ReadContext, TagProblem, TypedTags
-from orthanc_models.values import PersonName
-from tests.models.tag_samples import (
+from orthanc_models.dicom import dictionary
+from orthanc_models.dicom.main_tags import PatientTags, SeriesTags, StudyTags
+from orthanc_models.dicom.person_name import PersonName
+from orthanc_models.dicom.typed_tags import InvalidTags, ReadContext, TagProblem, TypedTags
+from tests.models.dicom.tag_samples import (
     CLASSES,
     KEYWORDS,
     LEVELS,
@@ -235,7 +235,7 @@ def test_problems_tell_where_and_why(written: Any) -> None:
         ),
         TagProblem(
             "SeriesInstanceUID", "0020,000e", "UI", "1.2.x",
-            "not a UID (numbers without leading zeros, divided by points)", "SeriesInstanceUID",
+            "not a UID (numbers without leading zeros, separated by dots)", "SeriesInstanceUID",
         ),
         TagProblem(
             "ScheduledProcedureStepStartDate", "0040,0002", "DA", "soon", "not a date (YYYYMMDD)",
@@ -356,7 +356,7 @@ def test_it_can_be_pickled_and_copied(cls: type[TypedTags], written: Any) -> Non
 
 def test_what_it_is_made_of() -> None:
     assert StudyTags(TypedTags(SIMPLE)).study_date == date(2024, 1, 31)
-    with pytest.raises(TypeError, match="named by text"):
+    with pytest.raises(TypeError, match="keys of DICOM tags must be str"):
         TypedTags(cast("Any", {5: "x"}))
 
 
@@ -410,7 +410,7 @@ def test_what_are_no_tags(bad: object) -> None:
 
 
 def test_keys_must_be_text() -> None:
-    with pytest.raises(ValidationError, match="named by text"):
+    with pytest.raises(ValidationError, match="keys of DICOM tags must be str"):
         _Study.model_validate({"MainDicomTags": {5: "x"}})
 
 

@@ -16,8 +16,8 @@ from dateutil.relativedelta import relativedelta
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
-from orthanc_models.values import (
-    PersonName,
+from orthanc_models.dicom.person_name import PersonName
+from orthanc_models.dicom.values import (
     format_date,
     format_datetime,
     format_time,
@@ -25,8 +25,8 @@ from orthanc_models.values import (
     parse_date,
     parse_datetime,
     parse_decimal,
+    parse_free_text_date,
     parse_integer,
-    parse_loose_date,
     parse_time,
     parse_utc_offset,
 )
@@ -361,12 +361,12 @@ def test_numbers_with_bounds() -> None:
     ],
 )  # fmt: skip
 def test_loose_dates(text: str) -> None:
-    assert parse_loose_date(text) == date(2024, 1, 31)
+    assert parse_free_text_date(text) == date(2024, 1, 31)
 
 
 def test_behind_the_year_comes_the_month() -> None:
-    assert parse_loose_date("2024-01-02") == date(2024, 1, 2)
-    assert parse_loose_date("2024/01/02") == date(2024, 1, 2)
+    assert parse_free_text_date("2024-01-02") == date(2024, 1, 2)
+    assert parse_free_text_date("2024/01/02") == date(2024, 1, 2)
 
 
 @pytest.mark.parametrize(
@@ -381,7 +381,7 @@ def test_behind_the_year_comes_the_month() -> None:
     ],
 )  # fmt: skip
 def test_what_is_no_date_or_more_than_one(text: str) -> None:
-    assert parse_loose_date(text) is None
+    assert parse_free_text_date(text) is None
 
 
 @MANY
@@ -391,7 +391,7 @@ def test_what_is_no_date_or_more_than_one(text: str) -> None:
     | st.from_regex(r"[0-9]{1,4}[-/. ]([0-9]{1,4}|Jan|Feb|May)[-/. ][0-9]{1,4}( [0-9]{1,2}:[0-9]{2})?", fullmatch=True)
 )
 def test_loose_reading_never_raises_and_never_invents_a_year(text: str) -> None:
-    found = parse_loose_date(text)
+    found = parse_free_text_date(text)
     assert found is None or f"{found.year:04}" in text
 
 

@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 from openapi_spec_validator import validate
 
-from generator.facts import NotOpenApi, dumps, facts, is_data, merge_shapes, operations, shape, source_hash
+from generator.facts.openapi_facts import NotOpenApi, dumps, extract_facts, operations, source_hash
+from generator.facts.sample_shapes import is_data, merge_shapes, shape_of
 
-COMMITTED = Path(__file__).parent.parent.parent / "models" / "openapi" / "orthanc-1.13.0.json"
+COMMITTED = Path(__file__).parents[3] / "models" / "openapi" / "orthanc-1.13.0.json"
 
 
 def document(**operation: Any) -> dict[str, Any]:
@@ -47,7 +48,7 @@ def document(**operation: Any) -> dict[str, Any]:
 
 
 def get_of(whole: dict[str, Any]) -> Any:
-    (item,) = facts(whole)["paths"].values()  # type: ignore[union-attr]
+    (item,) = extract_facts(whole)["paths"].values()  # type: ignore[union-attr]
     assert isinstance(item, dict)
     return item["get"]
 
@@ -59,7 +60,7 @@ def sampled(example: Any) -> Any:
 
 
 def test_an_operation_keeps_its_facts_and_loses_its_prose() -> None:
-    assert facts(document()) == {
+    assert extract_facts(document()) == {
         "openapi": "3.0.0",
         "info": {"title": "Orthanc REST API", "version": "1.2.3"},
         "x-source-sha256": source_hash(document()),
@@ -93,7 +94,7 @@ def test_prose_is_dropped_wherever_it_is() -> None:
             "404": prose,
         },
     )
-    assert "Prose" not in dumps(facts(whole))
+    assert "Prose" not in dumps(extract_facts(whole))
     assert get_of(whole)["requestBody"] == {
         "content": {
             "application/json": {
@@ -119,10 +120,10 @@ def test_the_result_is_sorted_and_the_same_each_time() -> None:
     whole = document()
     whole["paths"]["/a"] = copy.deepcopy(whole["paths"]["/things/{id}"])
     backwards = json.loads(json.dumps(whole), object_pairs_hook=lambda pairs: dict(reversed(pairs)))
-    assert dumps(facts(whole)) == dumps(facts(backwards))
-    assert list(facts(whole)) == sorted(facts(whole))
-    assert dumps(facts(whole)).endswith("}\n")
-    assert operations(facts(whole)) == [("GET", "/a"), ("GET", "/things/{id}")]
+    assert dumps(extract_facts(whole)) == dumps(extract_facts(backwards))
+    assert list(extract_facts(whole)) == sorted(extract_facts(whole))
+    assert dumps(extract_facts(whole)).endswith("}\n")
+    assert operations(extract_facts(whole)) == [("GET", "/a"), ("GET", "/things/{id}")]
 
 
 @pytest.mark.parametrize(
@@ -160,14 +161,14 @@ def test_the_first_version_is_a_fact(prose: str, version: str | None) -> None:
 def test_a_route_that_goes_on_anyhow_has_a_path() -> None:
     whole = document()
     whole["paths"] = {"/things/{id}/content/...": whole["paths"]["/things/{id}"]}
-    result = facts(whole)
+    result = extract_facts(whole)
     assert operations(result) == [("GET", "/things/{id}/content/{path}")]
     assert [(one["in"], one["name"], one["required"]) for one in get_of(whole)["parameters"]] == [
         ("path", "id", True),
         ("path", "path", True),
     ]
     again = json.loads(json.dumps(result))
-    assert {**facts(again), "x-source-sha256": ""} == {**result, "x-source-sha256": ""}
+    assert {**extract_facts(again), "x-source-sha256": ""} == {**result, "x-source-sha256": ""}
 
 
 def test_the_hash_is_of_the_document_but_not_of_its_samples() -> None:
@@ -183,7 +184,7 @@ def test_the_hash_is_of_the_document_but_not_of_its_samples() -> None:
 @pytest.mark.parametrize("bad", [{}, {"paths": {}}, {"info": {"version": "1"}}, {"paths": {"/a": {}}}, {"info": 1}])
 def test_another_document_is_an_error(bad: dict[str, Any]) -> None:
     with pytest.raises(NotOpenApi):
-        facts(bad)
+        extract_facts(bad)
 
 
 # --- samples ----------------------------------------------------------------------------------------------------------
@@ -209,13 +210,13 @@ def test_a_shape_has_types_and_no_values(sample: Any, expected: Any) -> None:
     if sample == {"A": {"B": [True]}}:
         inner = {"type": "object", "properties": {"B": {"type": "array", "items": {"type": "boolean"}}}}
         expected = {"type": "object", "properties": {"A": inner}}
-    assert shape(sample) == expected
+    assert shape_of(sample) == expected
     assert sampled(sample) == expected
 
 
 def test_the_elements_of_an_array_share_one_shape() -> None:
     sample: Any = [{"A": 1, "B": [1]}, {"A": None, "B": []}, {"A": 2, "B": ["x"], "C": {"D": 1}}, "..."]
-    assert shape(sample) == {
+    assert shape_of(sample) == {
         "type": "array",
         "items": {
             "type": "object",
@@ -226,7 +227,7 @@ def test_the_elements_of_an_array_share_one_shape() -> None:
             },
         },
     }
-    assert merge_shapes(map(shape, reversed(sample[:3]))) == shape(sample)["items"]
+    assert merge_shapes(map(shape_of, reversed(sample[:3]))) == shape_of(sample)["items"]
 
 
 @pytest.mark.parametrize(
@@ -244,7 +245,7 @@ def test_the_elements_of_an_array_share_one_shape() -> None:
 )
 def test_keys_that_are_data_are_no_names(key: str) -> None:
     assert is_data(key)
-    assert shape({key: {"Value": "secret"}}) == {
+    assert shape_of({key: {"Value": "secret"}}) == {
         "type": "object",
         "additionalProperties": {"type": "object", "properties": {"Value": {"type": "string"}}},
     }
@@ -256,24 +257,27 @@ def test_names_of_fields_are_no_data(key: str) -> None:
 
 
 def test_dicom_keywords_are_data_if_nothing_else_is_there() -> None:
-    assert shape({"PatientID": "x", "StudyDate": "y"}) == {
+    assert shape_of({"PatientID": "x", "StudyDate": "y"}) == {
         "type": "object",
         "additionalProperties": {"type": "string"},
     }
-    assert shape({"PatientID": "x", "Type": "y"}) == {
+    assert shape_of({"PatientID": "x", "Type": "y"}) == {
         "type": "object",
         "properties": {"PatientID": {"type": "string"}, "Type": {"type": "string"}},
     }
 
 
 def test_what_orthanc_has_cut_is_marked() -> None:
-    assert shape({"A": 1, "{...}": "..."}) == {
+    assert shape_of({"A": 1, "{...}": "..."}) == {
         "type": "object",
         "properties": {"A": {"type": "integer"}},
         "x-truncated": True,
     }
-    assert shape({"0010,0010": "x", "{...}": "..."}) == {"type": "object", "additionalProperties": {"type": "string"}}
-    assert shape(["a", "..."]) == {"type": "array", "items": {"type": "string"}}
+    assert shape_of({"0010,0010": "x", "{...}": "..."}) == {
+        "type": "object",
+        "additionalProperties": {"type": "string"},
+    }
+    assert shape_of(["a", "..."]) == {"type": "array", "items": {"type": "string"}}
 
 
 @pytest.mark.parametrize("holder", ["schema", "media"])
