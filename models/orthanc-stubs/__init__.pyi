@@ -32,15 +32,15 @@ class OrthancException(Exception):
 
 @final
 class ChangeType(int):
-    """What happened, for `RegisterOnChangeCallback`. The numbers are not those of the REST route `/changes`."""
+    """The type of a change, for `RegisterOnChangeCallback`. The numbers are not those of the REST route `/changes`."""
 
     def __new__(cls, not_instantiable: Never, /) -> Self: ...
     COMPLETED_SERIES: Final[ChangeType]
-    """0: All instances of a series are there."""
+    """0: A series has all its instances."""
     DELETED: Final[ChangeType]
     """1: A resource was deleted."""
     NEW_CHILD_INSTANCE: Final[ChangeType]
-    """2: A patient, study or series has got an instance."""
+    """2: A patient, study or series has a new instance."""
     NEW_INSTANCE: Final[ChangeType]
     """3: There is a new instance."""
     NEW_PATIENT: Final[ChangeType]
@@ -50,13 +50,13 @@ class ChangeType(int):
     NEW_STUDY: Final[ChangeType]
     """6: There is a new study."""
     STABLE_PATIENT: Final[ChangeType]
-    """7: A patient has got nothing new for `StableAge` seconds."""
+    """7: A patient has not changed for `StableAge` seconds."""
     STABLE_SERIES: Final[ChangeType]
-    """8: A series has got nothing new for `StableAge` seconds."""
+    """8: A series has not changed for `StableAge` seconds."""
     STABLE_STUDY: Final[ChangeType]
-    """9: A study has got nothing new for `StableAge` seconds."""
+    """9: A study has not changed for `StableAge` seconds."""
     ORTHANC_STARTED: Final[ChangeType]
-    """10: Orthanc has started; from now on the REST API can be used."""
+    """10: Orthanc has started; the REST API can be used now."""
     ORTHANC_STOPPED: Final[ChangeType]
     """11: Orthanc is about to stop."""
     UPDATED_ATTACHMENT: Final[ChangeType]
@@ -76,7 +76,7 @@ class ChangeType(int):
 
 @final
 class CompressionType(int):
-    """How `BufferCompression` compresses."""
+    """The format of `BufferCompression`."""
 
     def __new__(cls, not_instantiable: Never, /) -> Self: ...
     ZLIB: Final[CompressionType]
@@ -88,7 +88,7 @@ class CompressionType(int):
     GZIP_WITH_SIZE: Final[CompressionType]
     """3: gzip, after the size of the data in 8 bytes, little-endian."""
     NONE: Final[CompressionType]
-    """4: Not at all. Not in plugin 5.0."""
+    """4: No compression. Not in plugin 5.0."""
 
 @final
 class ConstraintType(int):
@@ -108,21 +108,21 @@ class ConstraintType(int):
 
 @final
 class ContentType(int):
-    """What a file of the storage area is."""
+    """The content of a file in the storage area."""
 
     def __new__(cls, not_instantiable: Never, /) -> Self: ...
     UNKNOWN: Final[ContentType]
-    """0: Not known, for instance an attachment of a user."""
+    """0: Unknown, for instance a user-defined attachment."""
     DICOM: Final[ContentType]
     """1: A DICOM file."""
     DICOM_AS_JSON: Final[ContentType]
-    """2: The tags of a DICOM file, as old versions of Orthanc kept them."""
+    """2: The tags of a DICOM file, as stored by old versions of Orthanc."""
     DICOM_UNTIL_PIXEL_DATA: Final[ContentType]
-    """3: A DICOM file up to its pixels."""
+    """3: A DICOM file up to its pixel data."""
 
 @final
 class CreateDicomFlags(int):
-    """How `CreateDicom` works; `A | B` for several."""
+    """Options of `CreateDicom`; combine them with `|`."""
 
     def __new__(cls, not_instantiable: Never, /) -> Self: ...
     @overload
@@ -130,15 +130,15 @@ class CreateDicomFlags(int):
     @overload
     def __or__(self, value: int, /) -> int: ...
     NONE: Final[CreateDicomFlags]
-    """0: Nothing special."""
+    """0: No option."""
     DECODE_DATA_URI_SCHEME: Final[CreateDicomFlags]
     """1: Values such as `data:image/png;base64,...` are decoded."""
     GENERATE_IDENTIFIERS: Final[CreateDicomFlags]
-    """2: UIDs that are missing are made up."""
+    """2: Missing UIDs are generated."""
 
 @final
 class DicomToJsonFlags(int):
-    """What becomes part of the JSON of DICOM tags; `A | B` for several."""
+    """What the JSON of DICOM tags includes; combine them with `|`."""
 
     def __new__(cls, not_instantiable: Never, /) -> Self: ...
     @overload
@@ -148,25 +148,25 @@ class DicomToJsonFlags(int):
     NONE: Final[DicomToJsonFlags]
     """0: Known, public tags without binary values."""
     INCLUDE_BINARY: Final[DicomToJsonFlags]
-    """1: Binary tags too."""
+    """1: Binary tags, too."""
     INCLUDE_PRIVATE_TAGS: Final[DicomToJsonFlags]
-    """2: Private tags too."""
+    """2: Private tags, too."""
     INCLUDE_UNKNOWN_TAGS: Final[DicomToJsonFlags]
-    """4: Tags that the dictionary does not know too."""
+    """4: Unknown tags, too."""
     INCLUDE_PIXEL_DATA: Final[DicomToJsonFlags]
-    """8: The pixels too."""
+    """8: Pixel data, too."""
     CONVERT_BINARY_TO_ASCII: Final[DicomToJsonFlags]
-    """16: Binary values as if they were text."""
+    """16: Binary values as ASCII text."""
     CONVERT_BINARY_TO_NULL: Final[DicomToJsonFlags]
     """32: Binary values as null."""
     STOP_AFTER_PIXEL_DATA: Final[DicomToJsonFlags]
-    """64: No tags behind the pixels."""
+    """64: No tags after the pixel data."""
     SKIP_GROUP_LENGTHS: Final[DicomToJsonFlags]
-    """128: No tags of group lengths."""
+    """128: No group lengths."""
 
 @final
 class DicomToJsonFormat(int):
-    """In which form DICOM tags become JSON."""
+    """The JSON format of DICOM tags."""
 
     def __new__(cls, not_instantiable: Never, /) -> Self: ...
     FULL: Final[DicomToJsonFormat]
@@ -178,7 +178,7 @@ class DicomToJsonFormat(int):
 
 @final
 class DicomWebBinaryMode(int):
-    """What DICOMweb shows of binary tags. No function of the module takes one."""
+    """How DICOMweb writes binary tags. No function of the module takes one."""
 
     def __new__(cls, not_instantiable: Never, /) -> Self: ...
     IGNORE: Final[DicomWebBinaryMode]
@@ -186,11 +186,11 @@ class DicomWebBinaryMode(int):
     INLINE_BINARY: Final[DicomWebBinaryMode]
     """1: The value in base64."""
     BULK_DATA_URI: Final[DicomWebBinaryMode]
-    """2: An address of the value."""
+    """2: A URI of the value."""
 
 @final
 class ErrorCode(int):
-    """What went wrong: the first argument of an `OrthancException`. Codes from 1,000,000 on are those of plugins."""
+    """The first argument of an `OrthancException`. Codes from 1,000,000 on are those of plugins."""
 
     def __new__(cls, not_instantiable: Never, /) -> Self: ...
     INTERNAL_ERROR: Final[ErrorCode]
@@ -420,17 +420,20 @@ class ErrorCode(int):
 
 @final
 class HttpAuthenticationStatus(int):
-    """What a plugin that authenticates HTTP decides. No function of the module takes one. Not in plugin 5.0."""
+    """The decision of a plugin that authenticates HTTP requests. No function of the module takes one.
+
+    Not in plugin 5.0.
+    """
 
     def __new__(cls, not_instantiable: Never, /) -> Self: ...
     GRANTED: Final[HttpAuthenticationStatus]
-    """0: It may pass."""
+    """0: Access is granted."""
     UNAUTHORIZED: Final[HttpAuthenticationStatus]
-    """1: It has to say who it is."""
+    """1: Authentication is required."""
     FORBIDDEN: Final[HttpAuthenticationStatus]
-    """2: It may not pass."""
+    """2: Access is denied."""
     REDIRECT: Final[HttpAuthenticationStatus]
-    """3: It has to go elsewhere."""
+    """3: The client is redirected."""
 
 @final
 class HttpMethod(int):
@@ -462,7 +465,7 @@ class IdentifierConstraint(int):
 
 @final
 class ImageFormat(int):
-    """What kind of file an image is read from."""
+    """The format of an image file."""
 
     def __new__(cls, not_instantiable: Never, /) -> Self: ...
     PNG: Final[ImageFormat]
@@ -470,15 +473,15 @@ class ImageFormat(int):
     JPEG: Final[ImageFormat]
     """1: JPEG."""
     DICOM: Final[ImageFormat]
-    """2: DICOM. Use `DecodeDicomImage` for it: `UncompressImage` of plugin 7.1 was seen to refuse it."""
+    """2: DICOM. Use `DecodeDicomImage`: `UncompressImage` of plugin 7.1 refuses it."""
 
 @final
 class InstanceOrigin(int):
-    """How a DICOM file came to Orthanc."""
+    """How Orthanc has received a DICOM file."""
 
     def __new__(cls, not_instantiable: Never, /) -> Self: ...
     UNKNOWN: Final[InstanceOrigin]
-    """1: Not known."""
+    """1: Unknown."""
     DICOM_PROTOCOL: Final[InstanceOrigin]
     """2: By C-STORE."""
     REST_API: Final[InstanceOrigin]
@@ -492,7 +495,7 @@ class InstanceOrigin(int):
 
 @final
 class JobStepStatus(int):
-    """How a step of a job ended. No function of the module takes one."""
+    """The outcome of a step of a job. No function of the module takes one."""
 
     def __new__(cls, not_instantiable: Never, /) -> Self: ...
     SUCCESS: Final[JobStepStatus]
@@ -500,7 +503,7 @@ class JobStepStatus(int):
     FAILURE: Final[JobStepStatus]
     """2: The job has failed."""
     CONTINUE: Final[JobStepStatus]
-    """3: There are more steps."""
+    """3: The job has more steps."""
 
 @final
 class JobStopReason(int):
@@ -522,15 +525,15 @@ class LoadDicomInstanceMode(int):
 
     def __new__(cls, not_instantiable: Never, /) -> Self: ...
     WHOLE_DICOM: Final[LoadDicomInstanceMode]
-    """1: All of it."""
+    """1: Everything."""
     UNTIL_PIXEL_DATA: Final[LoadDicomInstanceMode]
-    """2: What comes before the pixels."""
+    """2: Everything before the pixel data."""
     EMPTY_PIXEL_DATA: Final[LoadDicomInstanceMode]
-    """3: All of it, with no pixels in the tag of the pixels."""
+    """3: Everything, with empty pixel data."""
 
 @final
 class LogCategory(int):
-    """What a line of the log is about. Not in plugin 4.0."""
+    """The subject of a log message. Not in plugin 4.0."""
 
     def __new__(cls, not_instantiable: Never, /) -> Self: ...
     GENERIC: Final[LogCategory]
@@ -550,7 +553,7 @@ class LogCategory(int):
 
 @final
 class LogLevel(int):
-    """How important a line of the log is. Not in plugin 4.0."""
+    """The severity of a log message. Not in plugin 4.0."""
 
     def __new__(cls, not_instantiable: Never, /) -> Self: ...
     ERROR: Final[LogLevel]
@@ -564,17 +567,17 @@ class LogLevel(int):
 
 @final
 class MetricsType(int):
-    """How a metric is shown."""
+    """How the value of a metric is aggregated."""
 
     def __new__(cls, not_instantiable: Never, /) -> Self: ...
     DEFAULT: Final[MetricsType]
     """0: Its last value."""
     TIMER: Final[MetricsType]
-    """1: The greatest value of the last seconds; in milliseconds."""
+    """1: The maximum of the last seconds, in milliseconds."""
 
 @final
 class PixelFormat(int):
-    """How the pixels of an image lie in memory."""
+    """The memory layout of pixels."""
 
     def __new__(cls, not_instantiable: Never, /) -> Self: ...
     GRAYSCALE8: Final[PixelFormat]
@@ -588,7 +591,7 @@ class PixelFormat(int):
     RGBA32: Final[PixelFormat]
     """5: Red, green, blue, opacity, 8 bits each."""
     UNKNOWN: Final[PixelFormat]
-    """6: Not known."""
+    """6: Unknown."""
     RGB48: Final[PixelFormat]
     """7: Red, green, blue, 16 bits each."""
     GRAYSCALE32: Final[PixelFormat]
@@ -602,7 +605,7 @@ class PixelFormat(int):
 
 @final
 class QueueOrigin(int):
-    """From which end a value of a queue is taken. Not in plugin 5.0."""
+    """The end of a queue from which a value is taken. Not in plugin 5.0."""
 
     def __new__(cls, not_instantiable: Never, /) -> Self: ...
     FRONT: Final[QueueOrigin]
@@ -612,15 +615,15 @@ class QueueOrigin(int):
 
 @final
 class ReceivedInstanceAction(int):
-    """What to do with a file that arrives, for `RegisterReceivedInstanceCallback`."""
+    """What to do with a received file, for `RegisterReceivedInstanceCallback`."""
 
     def __new__(cls, not_instantiable: Never, /) -> Self: ...
     KEEP_AS_IS: Final[ReceivedInstanceAction]
     """1: Store it as it is."""
     MODIFY: Final[ReceivedInstanceAction]
-    """2: Store the file that is returned instead."""
+    """2: Store the returned file instead."""
     DISCARD: Final[ReceivedInstanceAction]
-    """3: Do not store it; its sender is told that it was filtered out."""
+    """3: Do not store it; the sender is told that it was filtered out."""
 
 @final
 class ResourceType(int):
@@ -636,11 +639,11 @@ class ResourceType(int):
     INSTANCE: Final[ResourceType]
     """3: An instance."""
     NONE: Final[ResourceType]
-    """4: No resource, for instance a change of a job."""
+    """4: No resource, for instance in a change of a job."""
 
 @final
 class StableStatus(int):
-    """Whether a resource is to count as complete. Not in plugin 5.0."""
+    """Whether a resource is complete. Not in plugin 5.0."""
 
     def __new__(cls, not_instantiable: Never, /) -> Self: ...
     STABLE: Final[StableStatus]
@@ -650,39 +653,39 @@ class StableStatus(int):
 
 @final
 class StorageCommitmentFailureReason(int):
-    """What became of an instance that a storage commitment asks for."""
+    """The result of storage commitment for an instance."""
 
     def __new__(cls, not_instantiable: Never, /) -> Self: ...
     SUCCESS: Final[StorageCommitmentFailureReason]
-    """0: It is there."""
+    """0: It is stored."""
     PROCESSING_FAILURE: Final[StorageCommitmentFailureReason]
-    """1: Something went wrong."""
+    """1: Processing has failed."""
     NO_SUCH_OBJECT_INSTANCE: Final[StorageCommitmentFailureReason]
-    """2: It is not there."""
+    """2: It does not exist."""
     RESOURCE_LIMITATION: Final[StorageCommitmentFailureReason]
-    """3: There was too little of something, for instance of memory."""
+    """3: A resource such as memory is exhausted."""
     REFERENCED_SOPCLASS_NOT_SUPPORTED: Final[StorageCommitmentFailureReason]
     """4: Its SOP class is not supported."""
     CLASS_INSTANCE_CONFLICT: Final[StorageCommitmentFailureReason]
-    """5: Its SOP class is another one."""
+    """5: Its SOP class is a different one."""
     DUPLICATE_TRANSACTION_UID: Final[StorageCommitmentFailureReason]
-    """6: The UID of the transaction was used before."""
+    """6: The transaction UID was used before."""
 
 @final
 class StoreStatus(int):
-    """What became of an instance that was to be stored. No function of the module takes one. Not in plugin 5.0."""
+    """The result of storing an instance. No function of the module takes one. Not in plugin 5.0."""
 
     def __new__(cls, not_instantiable: Never, /) -> Self: ...
     SUCCESS: Final[StoreStatus]
     """0: It was stored."""
     ALREADY_STORED: Final[StoreStatus]
-    """1: It was there."""
+    """1: It was stored before."""
     FAILURE: Final[StoreStatus]
     """2: It was not stored."""
     FILTERED_OUT: Final[StoreStatus]
     """3: A filter has refused it."""
     STORAGE_FULL: Final[StoreStatus]
-    """4: There is no room."""
+    """4: The storage is full."""
 
 @final
 class ValueRepresentation(int):
@@ -746,21 +749,21 @@ class ValueRepresentation(int):
 
 @final
 class DicomConnection:
-    """Who is at the other end of a DICOM association. Not in plugin 5.0."""
+    """The peer of a DICOM association. Not in plugin 5.0."""
 
     def __new__(cls, not_instantiable: Never, /) -> Self: ...
     def GetConnectionCalledAet(self, /) -> str | None:
-        """The AE title by which this server was called. Not in plugin 5.0."""
+        """The called AE title. Not in plugin 5.0."""
     def GetConnectionRemoteAet(self, /) -> str | None:
-        """The AE title of the other side. Not in plugin 5.0."""
+        """The calling AE title. Not in plugin 5.0."""
     def GetConnectionRemoteIp(self, /) -> str | None:
-        """The IP address of the other side. Not in plugin 5.0."""
+        """The IP address of the peer. Not in plugin 5.0."""
 
 @final
 class DicomInstance:
     """A DICOM file in memory.
 
-    One that a callback was given is valid during the call only: to use it later crashes Orthanc.
+    In a callback, it is valid during the call only: using it later crashes Orthanc.
     """
 
     def __new__(cls, not_instantiable: Never, /) -> Self: ...
@@ -771,51 +774,51 @@ class DicomInstance:
         max_string_length: int,
         /,
     ) -> str:
-        """The tags as JSON. Values longer than `max_string_length` characters are left out; 0 is no limit."""
+        """The tags as JSON. Values longer than `max_string_length` characters are left out; 0 means no limit."""
     def GetInstanceData(self, /) -> bytes:
         """The DICOM file."""
     def GetInstanceDecodedFrame(self, frame_index: int, /) -> Image:
-        """Decode a frame, from 0 on."""
+        """Decode a frame, by index from 0."""
     def GetInstanceFramesCount(self, /) -> int:
-        """How many frames there are."""
+        """The number of frames."""
     def GetInstanceJson(self, /) -> str:
         """The tags as JSON, with names and types."""
     def GetInstanceMetadata(self, metadata: str, /) -> str | None:
-        """A metadata that was known when the file arrived, by its name; None if it is not there."""
+        """A metadata that was known when the file was received, by name; None if there is none."""
     def GetInstanceOrigin(self, /) -> InstanceOrigin:
-        """How the file came to Orthanc."""
+        """How Orthanc has received the file."""
     def GetInstanceRawFrame(self, frame_index: int, /) -> bytes:
-        """A frame, from 0 on, as it is in the file: still compressed."""
+        """A frame, by index from 0, as in the file: not decompressed."""
     def GetInstanceRemoteAet(self, /) -> str | None:
-        """The AE title of the sender; empty if it did not come by DICOM."""
+        """The AE title of the sender; empty if the file was not received by C-STORE."""
     def GetInstanceSimplifiedJson(self, /) -> str:
-        """The tags as JSON, by their names."""
+        """The tags as JSON, by name."""
     def GetInstanceSize(self, /) -> int:
         """The size of the file in bytes."""
     def GetInstanceTransferSyntaxUid(self, /) -> str:
         """The UID of the transfer syntax."""
     def HasInstanceMetadata(self, metadata: str, /) -> int:
-        """Says 1 for any name in plugin 7.1, there or not: ask `GetInstanceMetadata` instead."""
+        """Always 1 in plugin 7.1: use `GetInstanceMetadata` instead."""
     def HasInstancePixelData(self, /) -> int:
-        """1 if there are pixels, else 0."""
+        """1 if there is pixel data, else 0."""
     def SerializeDicomInstance(self, /) -> bytes:
-        """The DICOM file, written anew."""
+        """The DICOM file, serialized again."""
 
 @final
 class DicomWebNode:
-    """Without use in Python: no function takes or returns one."""
+    """Not used in Python: no function takes or returns one."""
 
     def __new__(cls, not_instantiable: Never, /) -> Self: ...
 
 @final
 class FindAnswers:
-    """Where the answers to a C-FIND go."""
+    """The answers to a C-FIND."""
 
     def __new__(cls, not_instantiable: Never, /) -> Self: ...
     def FindAddAnswer(self, dicom: _Buffer, /) -> None:
         """Add an answer, as a DICOM file."""
     def FindMarkIncomplete(self, /) -> None:
-        """Say that there are more answers than were given."""
+        """Mark the answers as incomplete: there are more."""
 
 @final
 class FindMatcher:
@@ -830,11 +833,11 @@ class FindMatcher:
 
 @final
 class FindQuery:
-    """What a C-FIND asks for: tags with the values to match."""
+    """The query of a C-FIND: tags with the values to match."""
 
     def __new__(cls, not_instantiable: Never, /) -> Self: ...
     def GetFindQuerySize(self, /) -> int:
-        """How many tags the query has."""
+        """The number of tags in the query."""
     def GetFindQueryTagElement(self, index: int, /) -> int:
         """The element number of a tag, by its index in the query."""
     def GetFindQueryTagGroup(self, index: int, /) -> int:
@@ -842,7 +845,7 @@ class FindQuery:
     def GetFindQueryTagName(self, index: int, /) -> str:
         """The name of a tag, by its index in the query."""
     def GetFindQueryValue(self, index: int, /) -> str:
-        """What the tag has to match, by its index in the query; empty if anything will do."""
+        """The value that a tag must match, by its index in the query; empty if any value matches."""
 
 @final
 class Image:
@@ -852,13 +855,15 @@ class Image:
     def ConvertPixelFormat(self, target_format: PixelFormat, /) -> Image:
         """The same image in another pixel format."""
     def DrawText(self, font_index: int, utf8_text: str, x: int, y: int, r: int, g: int, b: int, /) -> None:
-        """Write a text into the image, with its upper left corner at (x, y), in a colour of values from 0 to 255."""
+        """Draw text into the image, with its upper left corner at (x, y); the components of the colour are from 0
+        to 255.
+        """
     def GetImageBuffer(self, /) -> bytes:
         """The pixels, row after row, without padding."""
     def GetImageHeight(self, /) -> int:
         """The height in pixels."""
     def GetImagePitch(self, /) -> int:
-        """The bytes from one row to the next."""
+        """The number of bytes from one row to the next."""
     def GetImagePixelFormat(self, /) -> PixelFormat:
         """The pixel format."""
     def GetImageWidth(self, /) -> int:
@@ -866,7 +871,7 @@ class Image:
 
 @final
 class Job:
-    """Without use in Python: jobs cannot be created."""
+    """Not used in Python: jobs cannot be created."""
 
     def __new__(cls, not_instantiable: Never, /) -> Self: ...
     def SubmitJob(self, priority: int, /) -> str:
@@ -874,7 +879,7 @@ class Job:
 
 @final
 class KeysValuesIterator:
-    """Goes through a key-value store: `while iterator.Next(): iterator.GetKey()`. Not in plugin 5.0."""
+    """An iterator over a key-value store: `while iterator.Next(): iterator.GetKey()`. Not in plugin 5.0."""
 
     def __new__(cls, not_instantiable: Never, /) -> Self: ...
     def GetKey(self, /) -> str | None:
@@ -882,27 +887,27 @@ class KeysValuesIterator:
     def GetValue(self, /) -> bytes:
         """The value. Raises `OrthancException` before the first and after the last one. Not in plugin 5.0."""
     def Next(self, /) -> bool:
-        """Go on; False if there is no other one. Raises TypeError if that was said before. Not in plugin 5.0."""
+        """Advance; False at the end. Raises TypeError after the end. Not in plugin 5.0."""
 
 @final
 class Peers:
-    """The Orthanc peers of the configuration."""
+    """The Orthanc peers in the configuration."""
 
     def __new__(cls, not_instantiable: Never, /) -> Self: ...
     def GetPeerName(self, peer_index: int, /) -> str | None:
-        """The name of a peer, from 0 on; None if there is no such one."""
+        """The name of a peer, by index from 0; None if there is none."""
     def GetPeerUrl(self, peer_index: int, /) -> str | None:
-        """The URL of a peer, from 0 on; None if there is no such one."""
+        """The URL of a peer, by index from 0; None if there is none."""
     def GetPeerUserProperty(self, peer_index: int, user_property: str, /) -> str | None:
-        """A property that the configuration gives a peer beside those that Orthanc knows; None if it does not."""
+        """A user-defined property of a peer in the configuration; None if there is none."""
     def GetPeersCount(self, /) -> int:
-        """How many peers there are."""
+        """The number of peers."""
 
 @final
 class RestOutput:
-    """Where the answer to an HTTP request goes. One answer: a second one is ignored, with an error in the log.
+    """The response to an HTTP request. Only one is sent: a second one is ignored, with an error in the log.
 
-    Without any answer, Orthanc closes the connection.
+    Without a response, Orthanc closes the connection.
     """
 
     def __new__(cls, not_instantiable: Never, /) -> Self: ...
@@ -918,7 +923,7 @@ class RestOutput:
         quality: int,
         /,
     ) -> None:
-        """Answer with the JPEG file of raw pixels. `quality` goes from 1 to 100."""
+        """Answer with the JPEG file of raw pixels. `quality` is from 1 to 100."""
     def CompressAndAnswerPngImage(
         self,
         format: PixelFormat,
@@ -930,42 +935,44 @@ class RestOutput:
     ) -> None:
         """Answer with the PNG file of raw pixels."""
     def Redirect(self, redirection: str, /) -> None:
-        """Answer with status 307: the resource is at that address."""
+        """Answer with status 307: the resource is at that URL."""
     def SendHttpStatus(self, status: int, body: _Buffer, /) -> None:
         """Answer with a status and a body.
 
-        A status that Orthanc does not know (418, for instance) closes the connection without an answer.
+        With a status that Orthanc does not know (such as 418), the connection is closed without a response.
         """
     def SendHttpStatusCode(self, status: int, /) -> None:
         """Answer with a status and no body."""
     def SendMethodNotAllowed(self, allowed_methods: str, /) -> None:
-        """Answer with status 405. `allowed_methods` is what would do: `GET,POST`."""
+        """Answer with status 405. `allowed_methods` are the supported ones: `GET,POST`."""
     def SendMultipartItem(self, answer: _Buffer, /) -> None:
         """Send a part, after `StartMultipartAnswer`."""
     def SendStreamChunk(self, answer: _Buffer, /) -> None:
-        """Send a piece, after `StartStreamAnswer`. Not in plugin 4.0."""
+        """Send a chunk, after `StartStreamAnswer`. Not in plugin 4.0."""
     def SendUnauthorized(self, realm: str, /) -> None:
         """Answer with status 401, which makes a browser ask for a password."""
     def SetCookie(self, cookie: str, value: str, /) -> None:
-        """Send a cookie with the answer that follows."""
+        """Set a cookie in the response that follows."""
     def SetHttpErrorDetails(self, details: str, log: int, /) -> None:
-        """The `Details` of the error that Orthanc answers if this callback raises; also in its log if `log` is 1."""
+        """Set the `Details` of Orthanc's error response if this callback raises; they are logged, too, if `log` is
+        1.
+        """
     def SetHttpHeader(self, key: str, value: str, /) -> None:
-        """Send a header with the answer that follows. Twice the same name: both values."""
+        """Set a header of the response that follows. If it is set twice, both values are sent."""
     def StartMultipartAnswer(self, sub_type: str, content_type: str, /) -> None:
-        """Begin an answer of several parts, with status 200: `multipart/{sub_type}`, each part of that content type."""
+        """Start a multipart response with status 200: `multipart/{sub_type}`, each part of that content type."""
     def StartStreamAnswer(self, content_type: str, /) -> None:
-        """Begin an answer in pieces, with status 200. Not in plugin 4.0."""
+        """Start a chunked response with status 200. Not in plugin 4.0."""
 
 @final
 class ServerChunkedRequestReader:
-    """Without use in Python: no function takes or returns one."""
+    """Not used in Python: no function takes or returns one."""
 
     def __new__(cls, not_instantiable: Never, /) -> Self: ...
 
 @final
 class StorageArea:
-    """Where Orthanc keeps its files. No function of the module returns one."""
+    """The storage of Orthanc's files. No function of the module returns one."""
 
     def __new__(cls, not_instantiable: Never, /) -> Self: ...
     def Create(self, uuid: str, content: _Buffer, size: int, type: ContentType, /) -> None:
@@ -979,23 +986,23 @@ class StorageArea:
 
 @final
 class WebDavCollection:
-    """Without use in Python: no function takes or returns one. Not in plugin 4.0."""
+    """Not used in Python: no function takes or returns one. Not in plugin 4.0."""
 
     def __new__(cls, not_instantiable: Never, /) -> Self: ...
 
 @final
 class WorklistAnswers:
-    """Where the answers to a worklist query go."""
+    """The answers to a worklist query."""
 
     def __new__(cls, not_instantiable: Never, /) -> Self: ...
     def WorklistAddAnswer(self, query: WorklistQuery | None, dicom: _Buffer, /) -> None:
-        """Add an answer, as a DICOM file. It is reduced to what the query asks for."""
+        """Add an answer, as a DICOM file. It is reduced to the tags of the query."""
     def WorklistMarkIncomplete(self, /) -> None:
-        """Say that there are more answers than were given."""
+        """Mark the answers as incomplete: there are more."""
 
 @final
 class WorklistQuery:
-    """What a worklist query asks for."""
+    """The query for worklists."""
 
     def __new__(cls, not_instantiable: Never, /) -> Self: ...
     def WorklistGetDicomQuery(self, /) -> bytes:
@@ -1234,16 +1241,13 @@ class _StorageRemoveCallback2(Protocol):
     def __call__(self, uuid: str, content_type: ContentType, custom_data: bytes, /) -> ErrorCode: ...
 
 def AcknowledgeQueueValue(queue_id: str, value_id: int, /) -> None:
-    """Remove a value from a queue for good, after `ReserveQueueValue` gave it out and it was dealt with.
-
-    Not in plugin 5.0.
-    """
+    """Confirm that a value from `ReserveQueueValue` was processed: removes it from the queue. Not in plugin 5.0."""
 def AutodetectMimeType(path: str, /) -> str | None:
-    """The media type that the extension of a path stands for; `application/octet-stream` if it says nothing."""
+    """The media type for the extension of a path; `application/octet-stream` if unknown."""
 def BufferCompression(source: _Buffer, compression: CompressionType, uncompress: int, /) -> bytes:
     """Compress data, or uncompress it if `uncompress` is 1. An empty input gives an empty output."""
 def CheckVersion() -> int:
-    """1 if this Orthanc is as new as the SDK that the plugin was compiled with, else 0."""
+    """1 if this Orthanc is at least as new as the SDK that the plugin was compiled with, else 0."""
 def CheckVersionAdvanced(expected_major: int, expected_minor: int, expected_revision: int, /) -> int:
     """1 if this Orthanc has at least this version, else 0."""
 def CompressJpegImage(
@@ -1257,18 +1261,18 @@ def CompressJpegImage(
 ) -> bytes:
     """The JPEG file of raw pixels.
 
-    `pitch` is the number of bytes from one row to the next, `quality` goes from 1 to 100.
+    `pitch` is the number of bytes from one row to the next, `quality` is from 1 to 100.
     """
 def CompressPngImage(format: PixelFormat, width: int, height: int, pitch: int, buffer: _Buffer, /) -> bytes:
     """The PNG file of raw pixels. `pitch` is the number of bytes from one row to the next."""
 def ComputeMd5(buffer: _Buffer, /) -> str:
     """The MD5 hash as 32 hexadecimal digits. Text is hashed as UTF-8."""
 def ComputeSha1(buffer: _Buffer, /) -> str:
-    """The SHA-1 hash in the form of Orthanc's identifiers: five groups of eight digits with dashes between them."""
+    """The SHA-1 hash in the format of Orthanc's identifiers: five groups of eight digits, separated by dashes."""
 def CreateDicom(json: str, pixel_data: Image | None, flags: CreateDicomFlags, /) -> bytes:
     """The DICOM file of tags given as JSON, as in `POST /tools/create-dicom` (`{"PatientID": "A"}`).
 
-    `pixel_data` is the image to put in, or None.
+    `pixel_data` is the image, or None.
     """
 def CreateDicom2(json: str, pixel_data: Image | None, flags: CreateDicomFlags, private_creator: str, /) -> bytes:
     """Like `CreateDicom`, with the private creator for the private tags in the JSON. Not in plugin 4.0."""
@@ -1284,15 +1288,15 @@ def CreateImageFromBuffer(format: PixelFormat, width: int, height: int, pitch: i
     Raises TypeError if the size of the buffer is not `height * pitch` bytes.
     """
 def CreateKeysValuesIterator(store_id: str, /) -> KeysValuesIterator:
-    """Goes through the keys and values of a key-value store. It begins before the first one. Not in plugin 5.0."""
+    """Iterate over the keys and values of a key-value store. It starts before the first one. Not in plugin 5.0."""
 def DecodeDicomImage(buffer: _Buffer, frame_index: int, /) -> Image:
     """Decode a frame (from 0 on) of a DICOM file in memory."""
 def DeleteKeyValue(store_id: str, key: str, /) -> None:
-    """Remove a key from a key-value store. Does nothing if it is not there. Not in plugin 5.0."""
+    """Remove a key from a key-value store. Does nothing if it does not exist. Not in plugin 5.0."""
 def DequeueValue(queue_id: str, origin: QueueOrigin, /) -> bytes | None:
-    """Take a value out of a queue; None if there is none.
+    """Remove a value from a queue and return it; None if there is none.
 
-    A reserved value is not given out. Raises TypeError for an error of the server.
+    Reserved values are skipped. Raises TypeError for an error of the server.
 
     Not in plugin 5.0.
     """
@@ -1305,7 +1309,7 @@ def DicomBufferToJson(
 ) -> str:
     """The tags of a DICOM file in memory as JSON.
 
-    Values longer than `max_string_length` characters are left out; 0 is no limit.
+    Values longer than `max_string_length` characters are left out; 0 means no limit.
     """
 def DicomInstanceToJson(
     instance_id: str,
@@ -1316,7 +1320,7 @@ def DicomInstanceToJson(
 ) -> str:
     """The tags of a stored instance, by its Orthanc identifier, as JSON.
 
-    Values longer than `max_string_length` characters are left out; 0 is no limit.
+    Values longer than `max_string_length` characters are left out; 0 means no limit.
     """
 def EmitAuditLog(
     source_plugin: str,
@@ -1327,50 +1331,50 @@ def EmitAuditLog(
     log_data: _Buffer,
     /,
 ) -> None:
-    """Hand a record to the plugins that keep an audit log. Nothing happens if there are none. Not in plugin 5.0."""
+    """Pass a record to the plugins that write an audit log. Does nothing if there are none. Not in plugin 5.0."""
 def EnqueueValue(queue_id: str, value: _Buffer, /) -> None:
     """Append a value at the back of a queue. The queue survives a restart. Not in plugin 5.0."""
 def ExtendOrthancExplorer(javascript: str, /) -> None:
     """Add JavaScript to the old web interface, Orthanc Explorer."""
 def ExtendOrthancExplorer2(plugin: str, javascript: str, /) -> None:
-    """Add JavaScript to the old web interface in the name of a plugin. Not in plugin 4.0."""
+    """Add JavaScript to the old web interface on behalf of a plugin. Not in plugin 4.0."""
 def GenerateRestApiAuthorizationToken() -> str:
-    """A value for the HTTP header `Authorization` that opens this Orthanc's own REST API until it ends."""
+    """A value for the HTTP header `Authorization` that gives access to this Orthanc's REST API until it stops."""
 def GenerateUuid() -> str:
     """A new random UUID."""
 def GetAttachmentCustomData(attachment_uuid: str, /) -> bytes:
-    """What the storage area noted about an attachment (see `RegisterStorageArea3`), by the UUID of the attachment.
+    """The custom data that the storage area has stored for an attachment (see `RegisterStorageArea3`), by its UUID.
 
     Not in plugin 5.0.
     """
 def GetCommandLineArgument(argument: int, /) -> str:
-    """An argument of Orthanc's command line, from 0 on, without the program. Raises `OrthancException` if there is
-    no such one.
+    """An argument of Orthanc's command line, by index from 0, without the program. Raises `OrthancException` if
+    there is none.
     """
 def GetCommandLineArgumentsCount() -> int:
-    """How many arguments Orthanc was started with."""
+    """The number of arguments of Orthanc's command line."""
 def GetConfiguration() -> str:
-    """The whole configuration as JSON text, with all files of a configuration folder in one."""
+    """The whole configuration as JSON; the files of a configuration folder are merged."""
 def GetConfigurationPath() -> str:
-    """The path that Orthanc was given as its configuration, a file or a folder."""
+    """The path of Orthanc's configuration, a file or a folder."""
 def GetDatabaseServerIdentifier() -> str | None:
-    """An identifier of this server in its database; it stays the same over restarts. Not in plugin 4.0."""
+    """An identifier of this server in its database, the same after a restart. Not in plugin 4.0."""
 def GetDicomForInstance(instance_id: str, /) -> bytes:
     """The DICOM file of a stored instance, by its Orthanc identifier."""
 def GetErrorDescription(error: ErrorCode, /) -> str | None:
-    """What an error code means, in words."""
+    """The description of an error code."""
 def GetExpectedDatabaseVersion() -> int:
-    """The version of the database schema that this Orthanc wants."""
+    """The version of the database schema that this Orthanc needs."""
 def GetFontName(font_index: int, /) -> str | None:
-    """The name of a font for `Image.DrawText`; None if there is no such one."""
+    """The name of a font for `Image.DrawText`, by index; None if there is none."""
 def GetFontSize(font_index: int, /) -> int:
-    """The size of a font in pixels; 0 if there is no such one."""
+    """The size of a font in pixels, by index; 0 if there is none."""
 def GetFontsCount() -> int:
-    """How many fonts there are for `Image.DrawText`."""
+    """The number of fonts for `Image.DrawText`."""
 def GetGlobalProperty(property: int, default_value: str, /) -> str:
     """A global property of the database, or the default. Those of plugins have numbers from 1024 on."""
 def GetKeyValue(store_id: str, key: str, /) -> bytes | None:
-    """A value of a key-value store; None if the key is not there.
+    """A value of a key-value store; None if the key does not exist.
 
     Raises TypeError for an error of the server.
 
@@ -1381,65 +1385,68 @@ def GetOrthancDirectory() -> str:
 def GetOrthancPath() -> str:
     """The path of Orthanc's executable."""
 def GetPeers() -> Peers:
-    """The Orthanc peers of the configuration."""
+    """The Orthanc peers in the configuration."""
 def GetQueueSize(queue_id: str, /) -> int:
-    """How many values a queue has, those that are reserved included. Raises TypeError for an error of the server.
+    """The number of values in a queue, including reserved ones. Raises TypeError for an error of the server.
 
     Not in plugin 5.0.
     """
 def GetTagName(group: int, element: int, private_creator: str, /) -> str:
     """The name of a DICOM tag, for instance `PatientID`.
 
-    `private_creator` is empty for standard tags. An unknown tag is called `Unknown Tag & Data`.
+    `private_creator` is empty for standard tags. The name of an unknown tag is `Unknown Tag & Data`.
     """
 def HttpDelete(url: str, username: str, password: str, /) -> None:
-    """Send a DELETE to some HTTP server. Empty user name and password: no authentication."""
+    """Send a DELETE request to any HTTP server. No authentication if user name and password are empty."""
 def HttpGet(url: str, username: str, password: str, /) -> bytes:
-    """GET from some HTTP server; returns the body. Empty user name and password: no authentication."""
-def HttpPost(url: str, body: _Buffer, username: str, password: str, /) -> bytes:
-    """POST to some HTTP server; returns the body of the answer. Empty user name and password: no authentication."""
-def HttpPut(url: str, body: _Buffer, username: str, password: str, /) -> bytes:
-    """PUT to some HTTP server; returns the body of the answer. Empty user name and password: no authentication."""
-def LoadDicomInstance(instance_id: str, mode: LoadDicomInstanceMode, /) -> DicomInstance:
-    """Load a stored instance, by its Orthanc identifier, whole or without its pixels. Not in plugin 4.0."""
-def LogError(message: str, /) -> None:
-    """Write an error into Orthanc's log."""
-def LogInfo(message: str, /) -> None:
-    """Write a line into Orthanc's log that is shown with `--verbose` only."""
-def LogMessage(message: str, plugin: str, file: str, line: int, category: LogCategory, level: LogLevel, /) -> None:
-    """Write into Orthanc's log, with category and level, and with the plugin, file and line it is about.
-
-    Not in plugin 4.0.
+    """Send a GET request to any HTTP server; returns the body. No authentication if user name and password are
+    empty.
     """
+def HttpPost(url: str, body: _Buffer, username: str, password: str, /) -> bytes:
+    """Send a POST request to any HTTP server; returns the body of the response. No authentication if user name and
+    password are empty.
+    """
+def HttpPut(url: str, body: _Buffer, username: str, password: str, /) -> bytes:
+    """Send a PUT request to any HTTP server; returns the body of the response. No authentication if user name and
+    password are empty.
+    """
+def LoadDicomInstance(instance_id: str, mode: LoadDicomInstanceMode, /) -> DicomInstance:
+    """Load a stored instance, by its Orthanc identifier, with or without its pixel data. Not in plugin 4.0."""
+def LogError(message: str, /) -> None:
+    """Write an error to Orthanc's log."""
+def LogInfo(message: str, /) -> None:
+    """Write a message to Orthanc's log that is shown with `--verbose` only."""
+def LogMessage(message: str, plugin: str, file: str, line: int, category: LogCategory, level: LogLevel, /) -> None:
+    """Write a message to Orthanc's log, with its category, level, plugin, file and line. Not in plugin 4.0."""
 def LogWarning(message: str, /) -> None:
-    """Write a warning into Orthanc's log, which is always shown."""
+    """Write a warning to Orthanc's log, which is always shown."""
 def LookupDictionary(name: str, /) -> _DictionaryEntry:
-    """What the dictionary says about a DICOM tag, by name (`PatientID`) or number (`0010,0020`).
+    """The dictionary entry of a DICOM tag, by name (`PatientID`) or number (`0010,0020`).
 
-    `MaxMultiplicity` is 0 if there is no limit. Raises TypeError if the tag is not known.
+    `MaxMultiplicity` is 0 if there is no limit. Raises TypeError if the tag is unknown.
     """
 def LookupInstance(sop_instance_uid: str, /) -> str:
     """The Orthanc identifier of the instance with this SOP Instance UID. Raises `OrthancException` if there is
-    none, or more.
+    none, or more than one.
     """
 def LookupPatient(patient_id: str, /) -> str:
     """The Orthanc identifier of the patient with this Patient ID. Raises `OrthancException` if there is none, or
-    more.
+    more than one.
     """
 def LookupSeries(series_uid: str, /) -> str:
     """The Orthanc identifier of the series with this Series Instance UID. Raises `OrthancException` if there is
-    none, or more.
+    none, or more than one.
     """
 def LookupStudy(study_uid: str, /) -> str:
     """The Orthanc identifier of the study with this Study Instance UID. Raises `OrthancException` if there is none,
-    or more.
+    or more than one.
     """
 def LookupStudyWithAccessionNumber(accession_number: str, /) -> str:
     """The Orthanc identifier of the study with this accession number. Raises `OrthancException` if there is none,
-    or more.
+    or more than one.
     """
 def ReadFile(path: str, /) -> bytes:
-    """The content of a file of the server's disk."""
+    """The content of a file on the server's disk."""
 def RegisterDictionaryTag(
     group: int,
     element: int,
@@ -1449,31 +1456,30 @@ def RegisterDictionaryTag(
     max_multiplicity: int,
     /,
 ) -> None:
-    """Add a DICOM tag to the dictionary. A `max_multiplicity` of 0 is no limit."""
+    """Add a DICOM tag to the dictionary. A `max_multiplicity` of 0 means no limit."""
 def RegisterErrorCode(code: int, http_status: int, message: str, /) -> NoReturn:
-    """Register an error of this plugin, with the HTTP status that it gives.
+    """Register an error of this plugin, with its HTTP status.
 
-    It registers, and always raises: `OrthancException` with the number that the error has got (from 1,000,000 on),
-    since the plugin takes that number for a failure. Catch it to learn the number.
+    It always raises `OrthancException`, even on success, since the plugin mistakes the number of the new error
+    (from 1,000,000 on) for a failure. Catch it to get that number.
     """
 def RegisterFindCallback(callback: _FindCallback, /) -> None:
-    """Answer C-FIND requests. Orthanc's own answer is replaced. Once only."""
+    """Answer C-FIND requests, instead of Orthanc. Once only."""
 def RegisterFindCallback2(callback: _FindCallback2, /) -> None:
-    """Answer C-FIND requests, with what is known of the connection. Once only. Not in plugin 5.0."""
+    """Answer C-FIND requests, with information about the connection. Once only. Not in plugin 5.0."""
 def RegisterIncomingCStoreInstanceFilter(callback: _IncomingCStoreInstanceFilter, /) -> None:
-    """Decide on each instance that comes by C-STORE: 0 takes it, another number is the DIMSE status to refuse it
-    with.
+    """Accept or refuse instances that arrive by C-STORE: 0 accepts, another number is the DIMSE status of the
+    refusal.
 
     Not called for uploads over HTTP. Once only.
     """
 def RegisterIncomingHttpRequestFilter(callback: _IncomingHttpRequestFilter, /) -> None:
-    """Decide on each HTTP request whether it is let in: True or False. False gives status 403, anything else status
-    500.
+    """Allow or refuse HTTP requests: True or False. False is status 403, any other result status 500.
 
     Once only.
     """
 def RegisterMoveCallback(callback: _MoveCallback, /) -> None:
-    """Take over C-MOVE requests. It is called with keywords alone (see `orthanc_sdk.plugin.MoveRequest`).
+    """Handle C-MOVE requests. The callback gets keyword arguments only (see `orthanc_sdk.plugin.MoveRequest`).
 
     Once only.
     """
@@ -1484,10 +1490,10 @@ def RegisterMoveCallback2(
     free_move: _FreeMoveCallback[_Driver],
     /,
 ) -> None:
-    """Take over C-MOVE requests, step by step.
+    """Handle C-MOVE requests, step by step.
 
-    The first function gets the request, with keywords alone, and returns an object of yours: the driver. The others
-    get the driver: how many steps there are, do the next step, it is over.
+    The first function gets the request, as keyword arguments only, and returns an object of yours: the driver. The
+    others get the driver: to return the number of steps, to perform the next step, and to free the driver.
 
     Not in plugin 4.0.
     """
@@ -1505,15 +1511,15 @@ def RegisterMoveCallback3(
     Not in plugin 5.0.
     """
 def RegisterOnChangeCallback(callback: _OnChangeCallback, /) -> None:
-    """Be told of changes. It runs in a thread of its own, one change after the other. Once only.
+    """Be notified of changes. The callback runs in a thread of its own, for one change after the other. Once only.
 
-    The numbers are those of `ChangeType`; they are not those of the REST route `/changes`. For changes of jobs, the
+    The numbers are those of `ChangeType`, not those of the REST route `/changes`. For changes of jobs, the
     identifier is that of the job.
     """
 def RegisterOnStoredInstanceCallback(callback: _OnStoredInstanceCallback, /) -> None:
-    """Be told of each instance that was stored, before the sender gets an answer. Once only.
+    """Be notified of each stored instance, before the sender gets a response. Once only.
 
-    The instance is valid during the call only: to keep it and use it later crashes Orthanc.
+    The instance is valid during the call only: using it later crashes Orthanc.
     """
 def RegisterPrivateDictionaryTag(
     group: int,
@@ -1525,21 +1531,20 @@ def RegisterPrivateDictionaryTag(
     private_creator: str,
     /,
 ) -> None:
-    """Add a private DICOM tag to the dictionary. A `max_multiplicity` of 0 is no limit."""
+    """Add a private DICOM tag to the dictionary. A `max_multiplicity` of 0 means no limit."""
 def RegisterReceivedInstanceCallback(callback: _ReceivedInstanceCallback, /) -> None:
-    """Keep, change or drop each DICOM file that arrives, before it is stored. Once only.
+    """Keep, modify or discard each received DICOM file before it is stored. Once only.
 
-    It returns an action, and the new file if the action is `MODIFY`, else None. With an exception or another result
-    the file is stored as it is; `MODIFY` without a file refuses it.
+    The callback returns an action, and the new file if the action is `MODIFY`, else None. After an exception or any
+    other result, the file is stored as it is; `MODIFY` without a file refuses it.
     """
 def RegisterRestCallback(path_regular_expression: str, callback: _RestCallback, /) -> None:
     """Answer a route of the REST API, before Orthanc's own routes.
 
-    `path_regular_expression` has to match the whole path; its groups arrive as `groups`. Of several routes that
-    match, the one that was registered first answers. Requests are GET, POST, PUT and DELETE; see
-    `orthanc_sdk.plugin.RestRequest`.
+    `path_regular_expression` must match the whole path; its groups are passed as `groups`. If several routes match,
+    the first registered one answers. Requests are GET, POST, PUT and DELETE; see `orthanc_sdk.plugin.RestRequest`.
 
-    An expression that is none ends Orthanc. An exception gives status 500, without its text.
+    An invalid expression terminates Orthanc. An exception is status 500, without its message.
     """
 def RegisterStorageArea(
     create: _StorageCreateCallback,
@@ -1547,17 +1552,14 @@ def RegisterStorageArea(
     remove: _StorageRemoveCallback,
     /,
 ) -> None:
-    """Keep the files of Orthanc elsewhere: functions to create, read and remove one. Once only."""
+    """Replace the storage of files: functions to create, read and remove a file. Once only."""
 def RegisterStorageArea3(
     create: _StorageCreateCallback2,
     read: _StorageReadCallback2,
     remove: _StorageRemoveCallback2,
     /,
 ) -> None:
-    """Like `RegisterStorageArea`, for ranges of files, and with data of your own for each file. Once only.
-
-    Not in plugin 5.0.
-    """
+    """Like `RegisterStorageArea`, with ranges of files, and custom data for each file. Once only. Not in plugin 5.0."""
 def RegisterStorageCommitmentScpCallback(
     callback: _StorageCommitmentScpCallback[_Driver],
     lookup: _StorageCommitmentLookup[_Driver],
@@ -1565,8 +1567,8 @@ def RegisterStorageCommitmentScpCallback(
 ) -> None:
     """Answer requests for storage commitment. Once only, either version.
 
-    The first function returns an object of yours, which is handed to the second one with each instance; that one
-    says whether the instance is there.
+    The first function returns an object of yours, which is passed to the second one with each instance; that one
+    returns whether the instance is stored.
 
     Not in plugin 4.0.
     """
@@ -1575,45 +1577,54 @@ def RegisterStorageCommitmentScpCallback2(
     lookup: _StorageCommitmentLookup[_Driver],
     /,
 ) -> None:
-    """Answer requests for storage commitment, with what is known of the connection. Not in plugin 5.0."""
+    """Answer requests for storage commitment, with information about the connection. Not in plugin 5.0."""
 def RegisterWorklistCallback(callback: _WorklistCallback, /) -> None:
     """Answer C-FIND requests for modality worklists. Once only, either version."""
 def RegisterWorklistCallback2(callback: _WorklistCallback2, /) -> None:
-    """Answer C-FIND requests for modality worklists, with what is known of the connection. Not in plugin 5.0."""
+    """Answer C-FIND requests for modality worklists, with information about the connection. Not in plugin 5.0."""
 def ReserveQueueValue(
     queue_id: str,
     origin: QueueOrigin,
     release_timeout: int,
     /,
 ) -> tuple[bytes, int] | tuple[None, None]:
-    """Take a value of a queue for `release_timeout` seconds; `(value, identifier)`, or `(None, None)` if there is
-    none.
+    """Reserve a value of a queue for `release_timeout` seconds: `(value, identifier)`, or `(None, None)` if there
+    is none.
 
-    Confirm it with `AcknowledgeQueueValue`, or it is given out again. Raises TypeError for an error of the server.
+    Confirm it with `AcknowledgeQueueValue`, or it is released after that time. Raises TypeError for an error of the
+    server.
 
     Not in plugin 5.0.
     """
 def RestApiDelete(uri: str, /) -> None:
-    """DELETE on Orthanc's own REST API, past the routes of plugins."""
+    """Send a DELETE request to Orthanc's own REST API, bypassing the routes of plugins."""
 def RestApiDeleteAfterPlugins(uri: str, /) -> None:
-    """DELETE on Orthanc's REST API, where the routes of plugins come first."""
+    """Send a DELETE request to Orthanc's REST API; the routes of plugins take precedence."""
 def RestApiGet(uri: str, /) -> bytes:
-    """GET on Orthanc's own REST API, past the routes of plugins; returns the body.
+    """Send a GET request to Orthanc's own REST API, bypassing the routes of plugins; returns the body.
 
-    Not while the script is being loaded: that raises `OrthancException` 2038.
+    While the script is being loaded, it raises `OrthancException` 2038.
     """
 def RestApiGetAfterPlugins(uri: str, /) -> bytes:
-    """GET on Orthanc's REST API, where the routes of plugins come first; returns the body."""
+    """Send a GET request to Orthanc's REST API; the routes of plugins take precedence. Returns the body."""
 def RestApiPost(uri: str, body: _Buffer, /) -> bytes:
-    """POST on Orthanc's own REST API, past the routes of plugins; returns the body of the answer."""
+    """Send a POST request to Orthanc's own REST API, bypassing the routes of plugins; returns the body of the
+    response.
+    """
 def RestApiPostAfterPlugins(uri: str, body: _Buffer, /) -> bytes:
-    """POST on Orthanc's REST API, where the routes of plugins come first; returns the body of the answer."""
+    """Send a POST request to Orthanc's REST API; the routes of plugins take precedence. Returns the body of the
+    response.
+    """
 def RestApiPut(uri: str, body: _Buffer, /) -> bytes:
-    """PUT on Orthanc's own REST API, past the routes of plugins; returns the body of the answer."""
+    """Send a PUT request to Orthanc's own REST API, bypassing the routes of plugins; returns the body of the
+    response.
+    """
 def RestApiPutAfterPlugins(uri: str, body: _Buffer, /) -> bytes:
-    """PUT on Orthanc's REST API, where the routes of plugins come first; returns the body of the answer."""
+    """Send a PUT request to Orthanc's REST API; the routes of plugins take precedence. Returns the body of the
+    response.
+    """
 def SetAttachmentCustomData(attachment_uuid: str, custom_data: _Buffer, /) -> None:
-    """Replace what the storage area noted about an attachment, by the UUID of the attachment. Not in plugin 5.0."""
+    """Replace the custom data that the storage area has stored for an attachment, by its UUID. Not in plugin 5.0."""
 def SetCurrentThreadName(thread_name: str, /) -> None:
     """Name this thread in Orthanc's log. Not in plugin 4.0."""
 def SetDescription(description: str, /) -> None:
@@ -1626,24 +1637,24 @@ def SetGlobalProperty(property: int, value: str, /) -> None:
     Raises `OrthancException` for a number below 1024, which is Orthanc's own.
     """
 def SetMetricsIntegerValue(name: str, value: int, type: MetricsType, /) -> None:
-    """Set a metric of `GET /tools/metrics-prometheus` to a whole number. Not in plugin 5.0."""
+    """Set a metric of `GET /tools/metrics-prometheus` to an integer. Not in plugin 5.0."""
 def SetMetricsValue(name: str, value: float, type: MetricsType, /) -> None:
     """Set a metric of `GET /tools/metrics-prometheus`."""
 def SetRootUri(uri: str, /) -> None:
-    """Where the web page of the plugin is, for Orthanc Explorer."""
+    """Set the URI of the plugin's web page, for Orthanc Explorer."""
 def SetRootUri2(plugin: str, uri: str, /) -> None:
-    """Where the web page of a plugin is, by the name of the plugin. Not in plugin 4.0."""
+    """Set the URI of a plugin's web page, by the name of the plugin. Not in plugin 4.0."""
 def SetStableStatus(resource_id: str, stable_status: StableStatus, /) -> tuple[ErrorCode, int]:
     """Make a patient, study or series stable, or unstable again, by its Orthanc identifier.
 
-    Returns `(error code, 1 if that was a change)`. Raises TypeError for wrong arguments.
+    Returns `(error code, 1 if the status has changed)`. Raises TypeError for wrong arguments.
 
     Not in plugin 5.0.
     """
 def StoreKeyValue(store_id: str, key: str, value: _Buffer, /) -> None:
     """Set a value of a key-value store. The store survives a restart. None is refused. Not in plugin 5.0."""
 def TranscodeDicomInstance(buffer: _Buffer, transfer_syntax: str, /) -> DicomInstance:
-    """A DICOM file in memory in another transfer syntax."""
+    """Transcode a DICOM file in memory to another transfer syntax."""
 def UncompressImage(data: _Buffer, format: ImageFormat, /) -> Image:
     """Decode a PNG or JPEG file. For DICOM files there is `DecodeDicomImage`."""
 def WriteFile(path: str, data: _Buffer, /) -> None:
