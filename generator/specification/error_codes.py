@@ -29,7 +29,7 @@ def read_error_codes() -> list[ErrorCode]:
     """All error codes, in the order of the file.
 
     Raises:
-        SpecificationError: if a name or a number is there twice.
+        SpecificationError: if a name or a number appears twice.
     """
     codes: list[ErrorCode] = []
     seen = set[object]()
@@ -38,7 +38,7 @@ def read_error_codes() -> list[ErrorCode]:
             constant_name(entry["name"]), entry["code"], HTTPStatus(entry["http_status"]), entry.get("not_in")
         )
         if code.number in seen or code.name in seen:
-            raise SpecificationError(f"error-codes.json: {entry['name']} is there twice")
+            raise SpecificationError(f"error-codes.json: {entry['name']} appears twice")
         seen.update((code.number, code.name))
         codes.append(code)
     return codes

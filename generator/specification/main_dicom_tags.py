@@ -44,7 +44,7 @@ class MainTag:
 
     @property
     def text(self) -> str:
-        """What a docstring says about it."""
+        """The text of docstrings."""
         several = "" if self.is_single else f" {self.vm}"
         return f"{self.name} ({self.number}), {self.vr}{several}: {self.description}"
 
@@ -62,7 +62,7 @@ class DateAndTime:
 
     @property
     def text(self) -> str:
-        """What a docstring says about it."""
+        """The text of docstrings."""
         return (
             f"{self.date.name} and {self.time.name} combined; None unless both are present and valid.\n\n"
             "It is aware if `timezone_offset_from_utc` is present and valid; otherwise it is naive, in the local time "

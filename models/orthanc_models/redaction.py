@@ -1,6 +1,6 @@
 """What reprs and error messages show: enough to recognize a value, but no patient data and no secrets.
 
-They end up in logs, error reports and shared notebooks, where nobody has asked for a particular field.
+They end up in logs, error reports and shared notebooks.
 """
 
 from __future__ import annotations

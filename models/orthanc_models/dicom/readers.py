@@ -4,7 +4,7 @@ Reading never raises. It returns the value and, if that is invalid, the reason:
 
 - What is parsed (dates, times, ages, numbers) is None if it is invalid. Of several values, one invalid value makes the
   whole tuple empty, so that a tuple can be unpacked: ``x, y, z = tags.image_position_patient``.
-- Text is returned even if its form is invalid: it can be used as it is.
+- Text is returned even if its form is invalid.
 """
 
 from __future__ import annotations

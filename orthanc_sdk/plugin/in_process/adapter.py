@@ -54,7 +54,7 @@ class InProcessAdapter(BaseAdapter):
         """Calls Orthanc; its errors become the responses that they are over HTTP.
 
         Raises:
-            InvalidArgument: if the request has something that Orthanc's functions cannot be told.
+            InvalidArgument: if Orthanc's functions do not support the request.
         """
         del stream, timeout, verify, cert, proxies  # there is no network
         call = RestCall.from_request(request)
@@ -123,8 +123,8 @@ def _store(function: Callable[[], T]) -> T:
     """Calls a function of Orthanc that stores files, and so calls the callback for stored instances.
 
     The plugin holds Python's global interpreter lock while it calls Orthanc. A thread that has stored a file holds
-    Orthanc's lock for that callback; if Python switched in it to a second thread that stores a file, too, the two would
-    deadlock. With this lock the second thread waits before it calls Orthanc, and the first one goes on.
+    Orthanc's lock while the callback runs; if Python switches to a second thread then, which stores a file, too, the two
+    deadlock. With this lock, the second thread waits before it calls Orthanc, and the first one goes on.
     """
 
     def store_alone() -> T:

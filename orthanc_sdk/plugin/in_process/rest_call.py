@@ -1,6 +1,6 @@
 """A request of ``requests`` as the arguments of Orthanc's functions for plugins: an unquoted path and a body.
 
-Whatever these functions cannot be told is refused, never dropped silently.
+What these functions do not support is refused, never dropped silently.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ class RestCall:
         """The call for a request of ``requests``.
 
         Raises:
-            InvalidArgument: if it has something that Orthanc's functions cannot be told.
+            InvalidArgument: if Orthanc's functions do not support it.
         """
         parts = urlsplit(request.url or "")
         method, route = request.method or "", f"{request.method} {parts.path}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, cast
 
@@ -79,18 +80,25 @@ def to_file(dataset: FileDataset) -> bytes:
     return buffer.getvalue()
 
 
+def tag_number(name: str) -> int | None:
+    """The number of a tag by its keyword (`PatientID`) or number (`0010,0020`); None if it is neither."""
+    from pydicom.datadict import tag_for_keyword
+
+    number = tag_for_keyword(name)
+    if number is None and re.fullmatch("[0-9A-Fa-f]{8}", digits := name.replace(",", "")):
+        return int(digits, 16)
+    return number
+
+
 def _fill(dataset: Dataset, tags: Mapping[str, object]) -> None:
     from pydicom.config import IGNORE
-    from pydicom.datadict import dictionary_VR, tag_for_keyword
+    from pydicom.datadict import dictionary_VR
     from pydicom.dataelem import DataElement
     from pydicom.dataset import Dataset
     from pydicom.tag import Tag
 
     for name, value in tags.items():
-        number = tag_for_keyword(name)
-        digits = name.replace(",", "")
-        if number is None and len(digits) == 8 and all(digit in "0123456789abcdefABCDEF" for digit in digits):
-            number = int(digits, 16)
+        number = tag_number(name)
         if number is None:
             raise OrthancException(27, "Unknown DICOM tag")
         vr = dictionary_VR(Tag(number)).split(" or ", maxsplit=1)[0]

@@ -44,24 +44,12 @@ _COMMON = {"__module__": "orthanc", "__init_subclass__": _refuse_subclass}
 
 def enumeration(name: str, values: dict[str, int]) -> type:
     """A class of int constants."""
-    body = {
-        "__module__": "orthanc",
-        "__slots__": (),
-        "__new__": _new_without_arguments,
-        "__init_subclass__": _refuse_subclass,
-    }
-    return _ImmutableType(name, (), {**body, **values})
+    return _ImmutableType(name, (), {"__slots__": (), "__new__": _new_without_arguments, **_COMMON, **values})
 
 
 def handle(name: str, methods: dict[str, Method]) -> type:
     """A class of objects that only Orthanc creates: handles of the data behind them."""
-    body = {
-        "__module__": "orthanc",
-        "__slots__": (_SLOT,),
-        "__new__": _refuse_instance,
-        "__init_subclass__": _refuse_subclass,
-    }
-    return _ImmutableType(name, (), {**body, **methods})
+    return _ImmutableType(name, (), {"__slots__": (_SLOT,), "__new__": _refuse_instance, **_COMMON, **methods})
 
 
 _classes: dict[str, type[object]] = {}

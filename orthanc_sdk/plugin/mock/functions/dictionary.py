@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-import re
-from typing import TYPE_CHECKING
-
+from orthanc_sdk.plugin.mock.dicom_json import tag_number
 from orthanc_sdk.plugin.mock.registry import implements
 from orthanc_sdk.plugin.module_contents import ENUMERATIONS
-
-if TYPE_CHECKING:
-    from pydicom.tag import BaseTag
 
 _UNNAMED_REPRESENTATIONS = {"OD": 28, "OL": 29, "UC": 30, "UR": 31, "OV": 32, "SV": 33, "UV": 34}
 """Value representations of the dictionary that the enumeration of plugin 7.1 does not have."""
@@ -19,8 +14,9 @@ _UNKNOWN_TAG = "Unknown Tag & Data"
 @implements("GetTagName")
 def get_tag_name(group: int, element: int, private_creator: str) -> str:
     from pydicom.datadict import dictionary_is_retired, keyword_for_tag, private_dictionary_description
+    from pydicom.tag import Tag
 
-    tag = _tag(group, element)
+    tag = Tag(group & 0xFFFF, element & 0xFFFF)
     if not private_creator:
         keyword = keyword_for_tag(tag)
         if keyword and dictionary_is_retired(tag):
@@ -34,16 +30,13 @@ def get_tag_name(group: int, element: int, private_creator: str) -> str:
 
 @implements("LookupDictionary")
 def lookup_dictionary(name: str) -> dict[str, int]:
-    from pydicom.datadict import dictionary_VM, dictionary_VR, tag_for_keyword
+    from pydicom.datadict import dictionary_VM, dictionary_VR
     from pydicom.tag import Tag
 
-    digits = name.replace(",", "")
-    number = tag_for_keyword(name)
-    if number is None and re.fullmatch("[0-9A-Fa-f]{8}", digits):
-        number = int(digits, 16)
+    number = tag_number(name)
     try:
-        found = Tag(number or 0)
-        vr, vm = dictionary_VR(found), dictionary_VM(found)
+        tag = Tag(number or 0)
+        vr, vm = dictionary_VR(tag), dictionary_VM(tag)
     except KeyError:
         raise TypeError(f"Unknown DICOM tag: {name}") from None
     numbers = {**ENUMERATIONS["ValueRepresentation"], **_UNNAMED_REPRESENTATIONS}
@@ -51,15 +44,9 @@ def lookup_dictionary(name: str) -> dict[str, int]:
         raise TypeError(f"Unknown DICOM tag: {name}")
     minimum, _, maximum = vm.partition("-")
     return {
-        "Group": found.group,
-        "Element": found.element,
+        "Group": tag.group,
+        "Element": tag.element,
         "ValueRepresentation": numbers[vr],
         "MinMultiplicity": int(minimum),
         "MaxMultiplicity": (0 if "n" in maximum else int(maximum)) if maximum else int(minimum),
     }
-
-
-def _tag(group: int, element: int) -> BaseTag:
-    from pydicom.tag import Tag
-
-    return Tag(group & 0xFFFF, element & 0xFFFF)

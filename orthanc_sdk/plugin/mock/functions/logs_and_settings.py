@@ -1,4 +1,4 @@
-"""The configuration, files, the log, metrics, and what a plugin says about itself."""
+"""The configuration, files, the log, metrics, and the description of a plugin."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def write_file(path: str, data: bytes | None) -> None:
         raise OrthancException(14, "Cannot write to file") from None
 
 
-# Log, metrics, and what a plugin says about itself --------------------------------------------------------------------
+# Log, metrics, and the description of a plugin ------------------------------------------------------------------------
 
 
 @implements("LogError")
