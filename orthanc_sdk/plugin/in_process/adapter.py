@@ -123,7 +123,7 @@ def _store(function: Callable[[], T]) -> T:
     """Calls a function of Orthanc that stores files, and so calls the callback for stored instances.
 
     The plugin holds Python's global interpreter lock while it calls Orthanc. A thread that has stored a file holds
-    Orthanc's lock while the callback runs; if Python switches to a second thread then, which stores a file, too, the two
+    Orthanc's lock while the callback runs; if Python then switches to a second thread that stores a file, too, the two
     deadlock. With this lock, the second thread waits before it calls Orthanc, and the first one goes on.
     """
 
