@@ -35,7 +35,7 @@ test-long: install  ## run the tests that take minutes: load, and servers that d
 	$(PYTHON) -m pytest tests/long -m long -rP
 
 test-lowest: install  ## run the tests that need no server with the oldest dependencies that are allowed
-	$(call offline_tests,lowest-direct,$(PYTHON),--deselect tests/models/test_main_tags.py::test_what_is_generated_is_what_is_there)
+	$(call offline_tests,lowest-direct,$(PYTHON),--deselect tests/models/dicom/test_main_tags.py::test_what_is_generated_is_what_is_there)
 
 test-python: install  ## run the same tests on another Python, such as: make test-python FOR=python3.13
 	$(call offline_tests,highest,$(FOR),)
@@ -74,7 +74,7 @@ check-generated: install  ## fail if anything generated differs from what `make 
 	$(PYTHON) -m generator --check
 
 spec: install  ## take the facts of an Orthanc anew: make spec VERSION=1.13
-	$(PYTHON) -m generator.spec --version $(VERSION)
+	$(PYTHON) -m generator.facts.openapi --version $(VERSION)
 
 build: install  ## build sdist and wheel into dist/
 	rm -rf dist

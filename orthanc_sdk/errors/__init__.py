@@ -55,7 +55,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from orthanc_models.problems import InvalidTags, OrthancError
+from orthanc_models.dicom.invalid_tags import InvalidTags
+from orthanc_models.orthanc_error import OrthancError
 from orthanc_sdk.errors.connection import OrthancConnectionError, OrthancConnectTimeout, OrthancTimeout
 from orthanc_sdk.errors.http_status import (
     BadFileFormat,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from orthanc_models.shown import printable
+from orthanc_models.redaction import escape_unprintable
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,5 +38,5 @@ class Answer:
 
 def quoted(text: str, longest: int = 1000) -> str:
     """A text of the server for a message: of limited length, control characters escaped."""
-    plain = printable(text[:longest])
+    plain = escape_unprintable(text[:longest])
     return plain if len(text) <= longest else f"{plain}..."

@@ -6,7 +6,7 @@ from typing import Final
 
 import requests
 
-from orthanc_models.problems import OrthancError
+from orthanc_models.orthanc_error import OrthancError
 
 NOT_PICKLED: Final = frozenset({"response", "request"})
 """Attributes that belong to a live connection."""
@@ -18,7 +18,7 @@ class OrthancConnectionError(OrthancError, requests.ConnectionError):
     A request that changes something may have been carried out nevertheless; it is never repeated by itself.
     """
 
-    _live = NOT_PICKLED
+    _not_pickled = NOT_PICKLED
 
     def __init__(self, message: str = "", *, request: requests.PreparedRequest | None = None) -> None:
         super().__init__(message)
@@ -29,7 +29,7 @@ class OrthancConnectionError(OrthancError, requests.ConnectionError):
 class OrthancTimeout(OrthancError, requests.Timeout):
     """There was no answer in time; the request may have been carried out nevertheless, or still be under way."""
 
-    _live = NOT_PICKLED
+    _not_pickled = NOT_PICKLED
 
     def __init__(self, message: str = "", *, request: requests.PreparedRequest | None = None) -> None:
         super().__init__(message)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, ClassVar, Final, cast
 
 import requests
 
-from orthanc_models.problems import OrthancError
+from orthanc_models.orthanc_error import OrthancError
 from orthanc_sdk.errors.answer import Answer, quoted
 from orthanc_sdk.errors.connection import NOT_PICKLED
 
@@ -34,7 +34,7 @@ class OrthancHTTPError(OrthancError, requests.HTTPError):
         request: The request, likewise.
     """
 
-    _live = NOT_PICKLED
+    _not_pickled = NOT_PICKLED
 
     default_status: ClassVar[int] = 0
 

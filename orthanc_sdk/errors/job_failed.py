@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from orthanc_models.problems import OrthancError
+from orthanc_models.orthanc_error import OrthancError
 from orthanc_sdk.errors.answer import quoted
 
 if TYPE_CHECKING:

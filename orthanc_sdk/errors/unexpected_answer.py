@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from orthanc_models.problems import OrthancError
+from orthanc_models.orthanc_error import OrthancError
 from orthanc_sdk.errors.answer import Answer, quoted
 from orthanc_sdk.errors.validation_messages import validation_messages
 

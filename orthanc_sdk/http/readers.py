@@ -61,7 +61,7 @@ class Json:
 
 def _refusal(answer: Answer, error: ValidationError) -> OrthancError:
     if answer.strict:
-        from orthanc_models.problems import InvalidTags
+        from orthanc_models.dicom.invalid_tags import InvalidTags
 
         if (invalid := InvalidTags.from_validation(error)) is not None:
             return invalid
@@ -69,7 +69,7 @@ def _refusal(answer: Answer, error: ValidationError) -> OrthancError:
 
 
 def _strict_context() -> object:
-    from orthanc_models.tags_base import ReadContext
+    from orthanc_models.dicom.read_context import ReadContext
 
     return ReadContext(strict=True)
 

@@ -6,7 +6,7 @@ from abc import abstractmethod
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from orthanc_models.shown import printable
+from orthanc_models.redaction import escape_unprintable
 from orthanc_sdk.networking.levels import INSTANCE_COUNTS, Level, identifiers_in
 
 if TYPE_CHECKING:
@@ -108,4 +108,4 @@ class AnswerTags(Mapping[str, "models.DicomValue"]):
     __hash__ = None  # type: ignore[assignment]  # as of all mappings that compare by their values
 
     def __repr__(self) -> str:
-        return f"<Answer {self._index}: {', '.join(map(printable, self._tags))}>"
+        return f"<Answer {self._index}: {', '.join(map(escape_unprintable, self._tags))}>"

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from types import TracebackType
 from typing import TYPE_CHECKING, Final, Literal, cast, overload
 
-from orthanc_models.shown import printable
+from orthanc_models.redaction import escape_unprintable
 from orthanc_sdk.errors import InvalidArgument, NetworkProtocolError, OrthancError
 from orthanc_sdk.networking.answer_tags import AnswerTags
 from orthanc_sdk.networking.levels import LEVELS, Level, level_named
@@ -350,7 +350,7 @@ class Query(Retrievable):
         try:
             self.delete()
         except OrthancError as error:
-            log.warning("query %s is left on the server: %s", printable(self._id), error)
+            log.warning("query %s is left on the server: %s", escape_unprintable(self._id), error)
 
     def __enter__(self) -> Self:
         return self

@@ -1,4 +1,4 @@
-"""The `orthanc` module of Orthanc's Python plugin, for scripts that run inside Orthanc and for their tests outside.
+"""The module `orthanc` of Orthanc's Python plugin, for scripts that run inside Orthanc, and for their tests outside.
 
 ```python
 from orthanc_sdk import plugin
@@ -12,12 +12,15 @@ def on_change(change_type: plugin.ChangeType, level: plugin.ResourceType, resour
 plugin.RegisterOnChangeCallback(on_change)
 ```
 
-Inside Orthanc every name is the one of the real module: `plugin.RestApiGet is orthanc.RestApiGet`. Outside it is a
-mock that behaves like plugin 7.1 where it can, and says where it cannot: `NotSetUp` instead of a made-up answer.
-`orthanc_sdk.testing.PluginHost` sets it up: it loads a script, calls its callbacks as Orthanc would, and gives back
-what came of it.
+Inside Orthanc, every name is that of the real module: `plugin.RestApiGet is orthanc.RestApiGet`. Outside, it is a mock
+that behaves like plugin 7.1 where it can, and raises `NotSetUp` where it cannot, instead of making up an answer.
+`orthanc_sdk.testing.PluginHost` sets the mock up: it loads a script, calls its callbacks as Orthanc would, and returns
+their results.
 
-`import orthanc` is as good: type checkers find its types in `orthanc-stubs`, which comes with this package.
+`import orthanc` works as well: type checkers find its types in `orthanc-stubs`, which is part of this package.
+
+``in_process`` is the client inside Orthanc, ``mock`` the mock of the module. May import ``client`` and the rooms below
+it.
 """
 
 from __future__ import annotations
@@ -25,33 +28,34 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    # The real module is there inside Orthanc only.
+    # The real module exists inside Orthanc only.
     from orthanc import *  # noqa: F403  # pyright: ignore[reportMissingModuleSource]
 
-    from orthanc_sdk.plugin.inside import client as client
+    from orthanc_sdk.plugin.callback_arguments import FilterRequest as FilterRequest
+    from orthanc_sdk.plugin.callback_arguments import MoveRequest as MoveRequest
+    from orthanc_sdk.plugin.callback_arguments import RestRequest as RestRequest
+    from orthanc_sdk.plugin.in_process.client import client as client
+    from orthanc_sdk.plugin.large_stack import with_room as with_room
     from orthanc_sdk.plugin.mock.errors import NotSetUp as NotSetUp
-    from orthanc_sdk.plugin.requests import FilterRequest as FilterRequest
-    from orthanc_sdk.plugin.requests import MoveRequest as MoveRequest
-    from orthanc_sdk.plugin.requests import RestRequest as RestRequest
-    from orthanc_sdk.plugin.room import with_room as with_room
 
-_HOMES = {
+_MODULES = {
+    "FilterRequest": "callback_arguments",
+    "MoveRequest": "callback_arguments",
     "NotSetUp": "mock.errors",
-    "FilterRequest": "requests",
-    "MoveRequest": "requests",
-    "RestRequest": "requests",
-    "client": "inside",
-    "with_room": "room",
+    "RestRequest": "callback_arguments",
+    "client": "in_process.client",
+    "with_room": "large_stack",
 }
+"""Names that are not those of the module `orthanc`, and where they are defined."""
 
 
-if not TYPE_CHECKING:  # a type checker would take any name for one that is there
+if not TYPE_CHECKING:  # type checkers would accept any name
 
     def __getattr__(name: str) -> object:
         from importlib import import_module
 
-        if name in _HOMES:
-            value: object = getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+        if name in _MODULES:
+            value: object = getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)
         else:
             from orthanc_sdk.plugin.module import find
 
@@ -63,4 +67,4 @@ if not TYPE_CHECKING:  # a type checker would take any name for one that is ther
 def __dir__() -> list[str]:
     from orthanc_sdk.plugin.module import names
 
-    return sorted({*globals(), *_HOMES, *names()})
+    return sorted({*globals(), *_MODULES, *names()})

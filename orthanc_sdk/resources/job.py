@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final, Generic, overload
 
 from typing_extensions import TypeVar
 
-from orthanc_models.shown import printable
+from orthanc_models.redaction import escape_unprintable
 from orthanc_sdk.errors import InvalidArgument, JobFailed, OrthancTimeout
 from orthanc_sdk.files.progress import Progress
 from orthanc_sdk.files.save import Saver, StrPath, Writable
@@ -105,8 +105,10 @@ class Job(Generic[T_co, ContentT_co], JobProperties[ContentT_co]):
                 time.sleep(pause)
                 pause = min(pause * 1.5, interval)
         except KeyboardInterrupt as stopped:
-            stopped.add_note(f"Job {printable(self._id)} goes on on the server; cancel() ends it.")
-            log.warning("waiting for job %s was interrupted; the job goes on on the server", printable(self._id))
+            stopped.add_note(f"Job {escape_unprintable(self._id)} goes on on the server; cancel() ends it.")
+            log.warning(
+                "waiting for job %s was interrupted; the job goes on on the server", escape_unprintable(self._id)
+            )
             raise
         if raise_on_failure:
             self._raise_if_failed(info)

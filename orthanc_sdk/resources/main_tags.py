@@ -114,9 +114,9 @@ class StudyAttributes:
 
     @property
     def datetime(self) -> dt.datetime | None:
-        """Study Date and Study Time together; None unless both are there and right.
+        """Study Date and Study Time combined; None unless both are present and valid.
 
-        It is aware if `timezone_offset_from_utc` is there and right; otherwise it is naive, in the local time of
+        It is aware if `timezone_offset_from_utc` is present and valid; otherwise it is naive, in the local time of
         wherever it was written."""
         return self.tags.study_datetime
 
@@ -269,18 +269,18 @@ class SeriesAttributes:
 
     @property
     def datetime(self) -> dt.datetime | None:
-        """Series Date and Series Time together; None unless both are there and right.
+        """Series Date and Series Time combined; None unless both are present and valid.
 
-        It is aware if `timezone_offset_from_utc` is there and right; otherwise it is naive, in the local time of
+        It is aware if `timezone_offset_from_utc` is present and valid; otherwise it is naive, in the local time of
         wherever it was written."""
         return self.tags.series_datetime
 
     @property
     def performed_procedure_step_start_datetime(self) -> dt.datetime | None:
-        """Performed Procedure Step Start Date and Performed Procedure Step Start Time together; None unless both
-        are there and right.
+        """Performed Procedure Step Start Date and Performed Procedure Step Start Time combined; None unless both
+        are present and valid.
 
-        It is aware if `timezone_offset_from_utc` is there and right; otherwise it is naive, in the local time of
+        It is aware if `timezone_offset_from_utc` is present and valid; otherwise it is naive, in the local time of
         wherever it was written."""
         return self.tags.performed_procedure_step_start_datetime
 
@@ -359,8 +359,8 @@ class InstanceAttributes:
 
     @property
     def creation_datetime(self) -> dt.datetime | None:
-        """Instance Creation Date and Instance Creation Time together; None unless both are there and right.
+        """Instance Creation Date and Instance Creation Time combined; None unless both are present and valid.
 
-        It is aware if `timezone_offset_from_utc` is there and right; otherwise it is naive, in the local time of
+        It is aware if `timezone_offset_from_utc` is present and valid; otherwise it is naive, in the local time of
         wherever it was written."""
         return self.tags.instance_creation_datetime

@@ -96,7 +96,7 @@ def _item(tag: str, value: object) -> str:
 
 
 def _single(tag: str, value: object) -> str:
-    from orthanc_models.values import format_date, format_datetime, format_time
+    from orthanc_models.dicom.values import format_date, format_datetime, format_time
 
     if isinstance(value, dt.datetime):
         return format_datetime(value)
@@ -125,15 +125,15 @@ def _text(tag: str, value: str) -> str:
 
 
 def _day(tag: str, value: str) -> str:
-    from orthanc_models.values import format_date
+    from orthanc_models.dicom.values import format_date
 
     return value if _DAYS.fullmatch(value) else format_date(_date_in(tag, value))
 
 
 def _date_in(tag: str, value: str) -> dt.date:
-    from orthanc_models.values import parse_loose_date
+    from orthanc_models.dicom.values import parse_free_text_date
 
-    found = parse_loose_date(value)
+    found = parse_free_text_date(value)
     if found is None:
         raise InvalidArgument(f"query: {tag}: is no date; write it as 20240131, or give a datetime.date")
     return found

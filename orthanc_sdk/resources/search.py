@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Final, Literal, TypeVar, cast
 from orthanc_sdk.errors import InvalidArgument, NotSupportedByServer
 from orthanc_sdk.resources.alignment import Alignment, order_of
 from orthanc_sdk.resources.paging import Search
+from orthanc_sdk.resources.queries import PatientQuery, SeriesQuery, StudyQuery
 from orthanc_sdk.resources.query import Order, ordering, written
 from orthanc_sdk.resources.results import class_of
-from orthanc_sdk.resources.routes_of_level import LEVELS, LevelName
+from orthanc_sdk.resources.routes_of_level import LevelName
 from orthanc_sdk.resources.siblings import FIRST_BATCH, Siblings
 
 if TYPE_CHECKING:
@@ -36,6 +37,13 @@ _BELOW: dict[str, tuple[LevelName, ...]] = {
     "Series": ("Instance",),
     "Instance": (),
 }
+_QUERIES: Final[Mapping[str, frozenset[str]]] = {
+    "Patient": PatientQuery.__optional_keys__,
+    "Study": StudyQuery.__optional_keys__,
+    "Series": SeriesQuery.__optional_keys__,
+}
+"""The main DICOM tags of each level and of those above it."""
+
 _PREFETCH: dict[str, LevelName] = {"studies": "Study", "series": "Series", "instances": "Instance"}
 
 
@@ -155,12 +163,9 @@ def _resources(
 
 def _is_about_levels_above(level: LevelName, body: Mapping[str, object]) -> bool:
     """Whether the levels below can be searched for the same: by tags of the level and of those above it alone."""
-    from orthanc_sdk import models
-
-    if set(body) - {"Level", "Query", "Expand", "RequestedTags"} or level == LEVELS[-1]:
+    if set(body) - {"Level", "Query", "Expand", "RequestedTags"} or level not in _QUERIES:
         return False
-    classes = (models.PatientTags, models.StudyTags, models.SeriesTags)[: LEVELS.index(level) + 1]
-    return all(any(tag in one._known for one in classes) for tag in cast("Mapping[str, str]", body["Query"]))
+    return cast("Mapping[str, str]", body["Query"]).keys() <= _QUERIES[level] - {"ModalitiesInStudy"}
 
 
 def _levels_to_prefetch(level: LevelName, prefetch: str | None) -> Sequence[LevelName]:

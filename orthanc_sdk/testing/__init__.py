@@ -1,4 +1,4 @@
-"""A real Orthanc on this machine, for tests, without Docker or root; and DICOM files to put into it.
+"""A real Orthanc on this machine for tests, without Docker or root; and DICOM files to store in it.
 
 ```python
 from orthanc_sdk.testing import LocalOrthanc, make_study, to_bytes
@@ -8,23 +8,26 @@ with LocalOrthanc("1.13") as server:
         server.client.post_instances(to_bytes(instance))
 ```
 
-With pytest, ask for the fixtures `orthanc`, `orthanc_server` or `local_orthanc` (see `pytest_plugin`).
+With pytest, use the fixtures `orthanc`, `orthanc_server` or `local_orthanc` (see `pytest_plugin`).
 
 Scripts for Orthanc's Python plugin are tested without Orthanc in a `PluginHost` (fixture `plugin_host`).
 
-The server is, in this order:
+The server is the first of these that is available:
 
-1. the executable that the environment variable `ORTHANC_SDK_TEST_BINARY_1_13` names (or `_1_12`, `_1_13_0` and so on),
-   or `ORTHANC_SDK_TEST_BINARY` if it is of the wanted version;
-2. an `Orthanc` on `PATH` if it is of the wanted version;
+1. the executable in the environment variable `ORTHANC_SDK_TEST_BINARY_1_13` (or `_1_12`, `_1_13_0` and so on), or in
+   `ORTHANC_SDK_TEST_BINARY` if it is of the requested version;
+2. an `Orthanc` on `PATH` of the requested version;
 3. the one installed earlier in the cache: in `$ORTHANC_SDK_CACHE`, or `orthanc-sdk` in `$XDG_CACHE_HOME`, or
    `~/.cache/orthanc-sdk`;
-4. the one of Debian's packages (1.10 of bookworm, 1.12 of trixie, 1.13 of sid), fetched by apt from where this
-   machine's apt fetches, and unpacked into the cache: some 15 seconds and 230 MB, once. No root is needed, nothing is
-   installed on the machine, and the libraries come along, so that it runs wherever there is apt and a Debian mirror;
-5. the image `jodogne/orthanc-python` if a Docker engine answers.
+4. that of Debian's packages (1.10 of bookworm, 1.12 of trixie, 1.13 of sid), downloaded by apt from this machine's
+   mirror, and unpacked into the cache: some 15 seconds and 230 MB, once. It needs no root and changes nothing on the
+   machine, and it includes all libraries, so that it runs wherever there is apt and a mirror of Debian;
+5. the image `jodogne/orthanc-python`, if Docker is running.
 
-If none can be had, `OrthancNotAvailable` says what was tried.
+If none is available, `OrthancNotAvailable` says what was tried.
+
+``server`` runs it, ``installation`` finds or installs it, ``dicom`` makes files, ``plugin_host`` runs plugin scripts.
+May import all other rooms.
 """
 
 from __future__ import annotations
@@ -32,13 +35,21 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from .dicom import Alphabet, make_instance, make_studies, make_study, pydicom_test_files, to_bytes
-    from .errors import LocalOrthancError, OrthancFailed, OrthancNotAvailable
-    from .plugin_host import PluginHost
-    from .plugin_results import CallbackNotRegistered, FindResult, HttpAnswer, MoveResult, NoHttpAnswer, Received
-    from .pytest_plugin import StartLocalOrthanc
-    from .server import LocalOrthanc
-    from .tls import Tls
+    from orthanc_sdk.testing.dicom.instances import Alphabet, make_instance, make_studies, make_study, to_bytes
+    from orthanc_sdk.testing.dicom.pydicom_files import pydicom_test_files
+    from orthanc_sdk.testing.errors import LocalOrthancError, OrthancFailed, OrthancNotAvailable
+    from orthanc_sdk.testing.plugin_host.host import PluginHost
+    from orthanc_sdk.testing.plugin_host.results import (
+        CallbackNotRegistered,
+        FindResult,
+        HttpAnswer,
+        MoveResult,
+        NoHttpAnswer,
+        Received,
+    )
+    from orthanc_sdk.testing.pytest_plugin import StartLocalOrthanc
+    from orthanc_sdk.testing.server.local_orthanc import LocalOrthanc
+    from orthanc_sdk.testing.server.tls import Tls
 
 __all__ = [
     "Alphabet",
@@ -62,38 +73,38 @@ __all__ = [
     "to_bytes",
 ]
 
-_HOMES = {
-    "Alphabet": "dicom",
-    "CallbackNotRegistered": "plugin_results",
-    "FindResult": "plugin_results",
-    "HttpAnswer": "plugin_results",
-    "LocalOrthanc": "server",
+_MODULES = {
+    "Alphabet": "dicom.instances",
+    "CallbackNotRegistered": "plugin_host.results",
+    "FindResult": "plugin_host.results",
+    "HttpAnswer": "plugin_host.results",
+    "LocalOrthanc": "server.local_orthanc",
     "LocalOrthancError": "errors",
-    "MoveResult": "plugin_results",
-    "NoHttpAnswer": "plugin_results",
+    "MoveResult": "plugin_host.results",
+    "NoHttpAnswer": "plugin_host.results",
     "OrthancFailed": "errors",
     "OrthancNotAvailable": "errors",
-    "PluginHost": "plugin_host",
-    "Received": "plugin_results",
+    "PluginHost": "plugin_host.host",
+    "Received": "plugin_host.results",
     "StartLocalOrthanc": "pytest_plugin",
-    "Tls": "tls",
-    "make_instance": "dicom",
-    "make_studies": "dicom",
-    "make_study": "dicom",
-    "pydicom_test_files": "dicom",
-    "to_bytes": "dicom",
+    "Tls": "server.tls",
+    "make_instance": "dicom.instances",
+    "make_studies": "dicom.instances",
+    "make_study": "dicom.instances",
+    "pydicom_test_files": "dicom.pydicom_files",
+    "to_bytes": "dicom.instances",
 }
 
 
-if not TYPE_CHECKING:  # a type checker would take any name for one that is there
+if not TYPE_CHECKING:  # type checkers would accept any name
 
     def __getattr__(name: str) -> object:
-        # On demand: pytest imports this package at every start, for the fixtures, and mostly for nothing.
-        if name not in _HOMES:
+        # On first use: pytest imports this package at every start, for the fixtures, and mostly does not use them.
+        if name not in _MODULES:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
         from importlib import import_module
 
-        value: object = getattr(import_module(f".{_HOMES[name]}", __name__), name)
+        value: object = getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)
         globals()[name] = value
         return value
 

@@ -1,4 +1,4 @@
-"""Runs a command of this machine to its end."""
+"""Runs commands of this machine."""
 
 from __future__ import annotations
 
@@ -10,13 +10,17 @@ __all__ = ["CommandFailed", "output_of"]
 
 
 class CommandFailed(Exception):
-    """The command did not run, or not well; the message has its last words. Never leaves this package."""
+    """A command could not be run, or failed; the message has the end of its output. Never leaves this package."""
 
 
 def output_of(command: Sequence[str], *, timeout: float, environment: Mapping[str, str] | None = None) -> str:
-    """What `command` prints, with `environment` added to that of this process. Raises `CommandFailed`."""
+    """The output of a command, with `environment` added to that of this process.
+
+    Raises:
+        CommandFailed: The command could not be run, or failed, or took longer than `timeout` seconds.
+    """
     try:
-        done = subprocess.run(  # noqa: S603 - no shell, and no part of a command comes from outside
+        done = subprocess.run(  # noqa: S603 - no shell, and the commands are our own
             command,
             env={**os.environ, **(environment or {})},
             stdin=subprocess.DEVNULL,
@@ -26,8 +30,8 @@ def output_of(command: Sequence[str], *, timeout: float, environment: Mapping[st
             timeout=timeout,
         )
     except (OSError, subprocess.TimeoutExpired) as error:
-        raise CommandFailed(f"{command[0]} did not run: {error}") from error
+        raise CommandFailed(f"{command[0]} could not be run: {error}") from error
     if done.returncode:
-        said = " ".join(f"{done.stderr} {done.stdout}".split())[-500:]
-        raise CommandFailed(f"{command[0]} failed: {said or f'exit status {done.returncode}'}")
+        output = " ".join(f"{done.stderr} {done.stdout}".split())[-500:]
+        raise CommandFailed(f"{command[0]} failed: {output or f'exit status {done.returncode}'}")
     return done.stdout

@@ -1,4 +1,4 @@
-"""What can go wrong with a local server."""
+"""Errors of local servers."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ __all__ = ["LocalOrthancError", "OrthancFailed", "OrthancNotAvailable"]
 
 
 class LocalOrthancError(RuntimeError):
-    """Base of the errors of `orthanc_sdk.testing`."""
+    """Base class of the errors of `orthanc_sdk.testing`."""
 
 
 class OrthancNotAvailable(LocalOrthancError):
-    """No Orthanc of the wanted version can be had on this machine.
+    """No Orthanc of the requested version is available on this machine.
 
-    The message says what was tried, why each way failed, and what to do.
+    The message says what was tried, why each attempt failed, and what would help.
 
     Attributes:
-        version: The version that was asked for.
-        attempts: One sentence for each way that was tried, in the order of trying.
+        version: The requested version.
+        attempts: The reason why each attempt failed, in order.
     """
 
     def __init__(self, version: str, attempts: Sequence[str]) -> None:
@@ -28,8 +28,8 @@ class OrthancNotAvailable(LocalOrthancError):
         tried = "\n".join(f"  - {attempt}" for attempt in self.attempts)
         variable = variable_of(version)
         super().__init__(
-            f"no Orthanc {version} can be had on this machine. Tried:\n{tried}\n"
-            f"Any one of these helps: set {variable} to the path of an Orthanc {version} executable; put one on PATH; "
+            f"no Orthanc {version} is available on this machine. Tried:\n{tried}\n"
+            f"Any of these helps: set {variable} to the path of an Orthanc {version} executable; put one on PATH; "
             f"use a machine with Debian's apt (once, then it is cached); or start a Docker engine."
         )
 
@@ -38,10 +38,10 @@ class OrthancNotAvailable(LocalOrthancError):
 
 
 class OrthancFailed(LocalOrthancError):
-    """An Orthanc was found, but it did not start, or it ended by itself.
+    """An Orthanc was found, but it failed to start, or terminated unexpectedly.
 
     Attributes:
-        log_file: Its log, which is kept for this error; None if it never wrote one.
+        log_file: Its log, which is kept for this error; None if it has not written any.
     """
 
     def __init__(self, message: str, log_file: Path | None = None) -> None:
@@ -54,5 +54,5 @@ class OrthancFailed(LocalOrthancError):
 
 
 def variable_of(version: str) -> str:
-    """Name of the environment variable that names the executable of one version."""
+    """Name of the environment variable with the path of an executable of that version."""
     return "ORTHANC_SDK_TEST_BINARY_" + version.replace(".", "_")

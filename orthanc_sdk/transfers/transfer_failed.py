@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
-from orthanc_models.problems import OrthancError
+from orthanc_models.orthanc_error import OrthancError
 
 if TYPE_CHECKING:
     from typing import Self

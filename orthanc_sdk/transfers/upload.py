@@ -11,7 +11,7 @@ from contextlib import closing, nullcontext, suppress
 from os import PathLike
 from typing import IO, TYPE_CHECKING, BinaryIO, Final, cast
 
-from orthanc_models.shown import printable
+from orthanc_models.redaction import escape_unprintable
 from orthanc_sdk.errors import (
     InvalidArgument,
     MethodNotAllowed,
@@ -232,7 +232,7 @@ def _stored(name: str, stored: models.UploadedInstance, client: Orthanc) -> Uplo
     """What the server says that it did with a file."""
     status = _STATUS.get(stored.status, "rejected")
     if status not in ("stored", "already stored") or stored.id is None:
-        return UploadedFile(name, status, reason=printable(f"the server answered {stored.status}"))
+        return UploadedFile(name, status, reason=escape_unprintable(f"the server answered {stored.status}"))
     return UploadedFile(
         name,
         status,

@@ -10,7 +10,7 @@ from typing import Any, Literal, get_args, get_origin
 import pytest
 from pydantic import BaseModel
 
-from orthanc_models._base import OpenAnswerModel
+from orthanc_models.base import OpenAnswerModel
 from orthanc_sdk import Job, Orthanc, OrthancError, find_studies, models, upload
 from orthanc_sdk.testing import make_instance, to_bytes
 from tests.http.fake_server import FakeServer, Received, Reply, json_reply

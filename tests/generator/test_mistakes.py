@@ -1,4 +1,4 @@
-"""What is wrong in an overlay is an error that names the entry."""
+"""A mistake in the overlay is an error that names the entry."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from generator import __main__ as command
-from generator import models, routes
-from generator.document import document
-from generator.specification import SpecificationError
+from generator.specification.definitions import SpecificationError
+from generator.writers import models, routes
+from generator.writers.openapi_document import openapi_document
 from tests.generator.tiny import Tiny
 
 THINGS = "operations/things.yaml"
@@ -25,15 +25,15 @@ def deprecated_twice(tiny: Tiny) -> None:
 
 
 MISTAKES: dict[str, tuple[Edit, str]] = {
-    "operation that Orthanc has not": (
+    "operation that Orthanc does not have": (
         lambda tiny: tiny.replace(
             THINGS, "DELETE /things/{id}:", "PUT /things/{id}: {summary: A., returns: nothing}\nDELETE /things/{id}:"
         ),
-        r"operations that Orthanc has not: PUT /things/\{id\}",
+        r"in the overlay, but not in the facts: PUT /things/\{id\}",
     ),
-    "operation that the overlay has not": (
+    "operation that the overlay does not have": (
         lambda tiny: tiny.replace_fact('"delete": ', '"put": {"tags": ["Small things"]}, "delete": '),
-        r"PUT /things/\{id\}: Orthanc has this operation, the overlay has not",
+        r"PUT /things/\{id\}: is in the facts, but not in the overlay",
     ),
     "operation that is described twice": (
         lambda tiny: tiny.write("operations/again.yaml", "why: No.\nGET /things: {summary: A., returns: nothing}\n"),
@@ -41,11 +41,11 @@ MISTAKES: dict[str, tuple[Edit, str]] = {
     ),
     "new parameter that is not described": (
         lambda tiny: tiny.replace_fact('"name": "expand"', '"name": "limit"'),
-        "GET /things: limit: says no in",
+        "GET /things: limit: lacks `in`",
     ),
     "parameter without a text": (
         lambda tiny: tiny.replace("parameters.yaml", ", description: Things instead of identifiers.", ""),
-        "GET /things: expand: says no description",
+        "GET /things: expand: lacks `description`",
     ),
     "parameter that the operation does not have": (
         lambda tiny: tiny.replace(
@@ -67,31 +67,31 @@ MISTAKES: dict[str, tuple[Edit, str]] = {
         lambda tiny: tiny.replace(
             THINGS, "returns: string[]", "parameters: {expand: {sent: flag}}\n  returns: string[]"
         ),
-        "GET /things: expand: sent is what parameters.yaml says already",
+        "GET /things: expand: `sent` repeats parameters.yaml",
     ),
     "entry that says what the document says": (
         deprecated_twice,
-        r"DELETE /things/\{id\}: deprecated is what Orthanc's document says already",
+        r"DELETE /things/\{id\}: `deprecated` repeats Orthanc's document",
     ),
     "case for an argument that is not there": (
         lambda tiny: tiny.replace(THINGS, "when: {expand: true}", "when: {expnd: true}"),
-        "GET /things: has a case for expnd, which it does not have",
+        "GET /things: has a case for expnd, which is not an argument",
     ),
     "added parameter without a reason": (
         lambda tiny: tiny.replace(THINGS, "summary: Delete a thing.", "summary: A., added: [expand]"),
-        r"DELETE /things/\{id\}: adds expand without saying why",
+        r"DELETE /things/\{id\}: adds expand without a `why`",
     ),
     "added parameter that is there": (
         lambda tiny: tiny.replace(THINGS, "returns: string[]", "why: So.\n  added: [expand]\n  returns: string[]"),
-        "GET /things: adds expand, which Orthanc's document has already",
+        "GET /things: adds expand, which Orthanc's document already has",
     ),
     "file without a reason": (
         lambda tiny: tiny.replace(THINGS, "why: Tiny.", ""),
-        "things.yaml: says no `why`",
+        "things.yaml: lacks `why`",
     ),
     "operation without an answer": (
         lambda tiny: tiny.replace(THINGS, ", since: 1.12.0, returns: nothing", ""),
-        r"DELETE /things/\{id\}: says no returns",
+        r"DELETE /things/\{id\}: lacks `returns`",
     ),
     "unknown key of an operation": (
         lambda tiny: tiny.replace(THINGS, "since: 1.12.0", "sinse: 1.12.0"),
@@ -99,7 +99,7 @@ MISTAKES: dict[str, tuple[Edit, str]] = {
     ),
     "part of a path that is not described": (
         lambda tiny: tiny.replace("paths.yaml", "frame: Number", "other: Number"),
-        r"raw\.gz: paths\.yaml does not say what frame is",
+        r"raw\.gz: paths\.yaml does not describe frame",
     ),
     "unknown type of an answer": (
         lambda tiny: tiny.replace(THINGS, "returns: Thing\n", "returns: Thin\n"),
@@ -139,11 +139,11 @@ MISTAKES: dict[str, tuple[Edit, str]] = {
         ),
         "Others: an object without a name",
     ),
-    "body that the overlay has not": (
+    "body that the overlay does not have": (
         lambda tiny: tiny.replace(THINGS, "  body: json ChangeRequest\n  body-required: true\n", ""),
-        r"POST /things/\{id\}/change: Orthanc's document has a body, the overlay has not",
+        r"POST /things/\{id\}/change: has a body in Orthanc's document, but not in the overlay",
     ),
-    "field of the body that the model has not": (
+    "field of the body that the model does not have": (
         lambda tiny: tiny.replace_fact('"NewName": {}', '"NewName": {}, "OldName": {}'),
         r"POST /things/\{id\}/change: ChangeRequest lacks OldName of Orthanc's document",
     ),
@@ -151,7 +151,7 @@ MISTAKES: dict[str, tuple[Edit, str]] = {
         lambda tiny: tiny.replace(THINGS, "body: json ChangeRequest", "body: xml ChangeRequest"),
         "a body is `json ...` or `content ...`, not 'xml ChangeRequest'",
     ),
-    "file that is no mapping": (
+    "file that is not a mapping": (
         lambda tiny: tiny.write("paths.yaml", "- things\n"),
         "paths.yaml: a mapping is expected",
     ),
@@ -167,7 +167,7 @@ def test_a_mistake_is_named(tiny: Tiny, edit: Edit, message: str) -> None:
 
 def generate(tiny: Tiny) -> None:
     specification = tiny.load()
-    document(specification)
+    openapi_document(specification)
     list(routes.modules(specification))
 
 

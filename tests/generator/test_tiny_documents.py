@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from generator.models import HEADER
-from generator.routes import method_name, python_name
+from generator.writers.models import HEADER
+from generator.writers.naming import argument_name, method_name
 from tests.generator.tiny import ROOT, Tiny
 
 
@@ -31,7 +31,7 @@ def signatures(source: str, method: str) -> list[str]:
 def test_the_files(tiny: Tiny) -> None:
     sources = tiny.sources()
     assert set(sources) == {
-        "models/__init__", "models/enumerations", "models/things", "models/requests",
+        "models/__init__", "models/schemas/enumerations", "models/schemas/things", "models/schemas/requests",
         "routes/__init__", "routes/small_things", "routes/changes",
     }  # fmt: skip
     for source in sources.values():
@@ -71,10 +71,10 @@ def test_the_texts(tiny: Tiny) -> None:
     assert "expand: Things instead of identifiers.\n" in sources["routes/small_things"]
     assert "NotFound: there is none.\n" in sources["routes/small_things"]
     assert "``DELETE /things/{id}``, since Orthanc 1.12.0\n" in sources["routes/small_things"]
-    assert '"""How large it is. Since Orthanc 1.12.0."""' in sources["models/things"]
+    assert '"""How large it is. Since Orthanc 1.12.0."""' in sources["models/schemas/things"]
     # What may come from a server is open, what is sent to it is not.
-    assert "] | str" in sources["models/enumerations"].partition("State")[2]
-    assert "] | str" not in sources["models/enumerations"].partition("State")[0]
+    assert "] | str" in sources["models/schemas/enumerations"].partition("State")[2]
+    assert "] | str" not in sources["models/schemas/enumerations"].partition("State")[0]
 
 
 SCRIPT = """
@@ -176,10 +176,12 @@ def test_the_order_of_hashes_changes_nothing(tiny: Tiny) -> None:
     """Sets come in another order in each Python."""
     code = (
         "import sys; from pathlib import Path\n"
-        "from generator import models, routes; from generator.document import document\n"
-        "from generator.specification import load\n"
+        "from generator.specification.load import load\n"
+        "from generator.writers import models, models_package, routes\n"
+        "from generator.writers.openapi_document import openapi_document\n"
         "specification = load(Path(sys.argv[1]))\n"
-        "print([*models.modules(specification), *routes.modules(specification), document(specification)])"
+        "print([*models.modules(specification), *models_package.modules(specification)])\n"
+        "print([*routes.modules(specification), openapi_document(specification)])"
     )
     written = [
         subprocess.run(
@@ -209,7 +211,7 @@ def test_names_of_methods(route: str, name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("wire", "name"),
+    ("wire_name", "name"),
     [
         ("returnUnsupportedImage", "return_unsupported_image"),
         ("requested-tags", "requested_tags"),
@@ -222,5 +224,5 @@ def test_names_of_methods(route: str, name: str) -> None:
         ("expand", "expand"),
     ],
 )
-def test_names_of_arguments(wire: str, name: str) -> None:
-    assert python_name(wire) == name
+def test_names_of_arguments(wire_name: str, name: str) -> None:
+    assert argument_name(wire_name) == name

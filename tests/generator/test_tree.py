@@ -18,14 +18,14 @@ import pytest
 from pydantic import BaseModel
 
 from generator import __main__ as command
-from generator.models import HEADER
-from generator.specification import load
+from generator.specification.load import load
+from generator.writers.models import HEADER
 from orthanc_sdk import models
 from orthanc_sdk.routes import AllRoutes
 from tests.generator.tiny import ROOT
 from tests.meta.test_routes import documented
 
-GENERATED = ("models/orthanc_models/resources.py", "orthanc_sdk/routes/studies.py")
+GENERATED = ("models/orthanc_models/schemas/resources.py", "orthanc_sdk/routes/studies.py")
 
 
 @pytest.fixture(scope="module")
@@ -69,7 +69,7 @@ def test_the_command_finds_no_difference() -> None:
 def test_the_check_names_all_that_differs(tree: Path) -> None:
     with (tree / "orthanc_sdk/routes/studies.py").open("a", encoding="utf-8") as file:
         file.write("# by hand\n")
-    (tree / "models/orthanc_models/resources.py").unlink()
+    (tree / "models/orthanc_models/schemas/resources.py").unlink()
     (tree / "orthanc_sdk/routes/stray.py").write_text("", encoding="utf-8")
     # Settings of other tools change nothing.
     (tree / "pyproject.toml").write_text("[tool.ruff]\nline-length = 60\n[tool.black]\nline-length = 60\n")
@@ -77,11 +77,11 @@ def test_the_check_names_all_that_differs(tree: Path) -> None:
     assert status == 1
     assert "orthanc_sdk/routes/studies.py: differs" in output
     assert "-# by hand" in output
-    assert "models/orthanc_models/resources.py: is missing" in output
+    assert "models/orthanc_models/schemas/resources.py: is missing" in output
     assert "orthanc_sdk/routes/stray.py: is not generated any more" in output
     assert "3 of them differ" in output
     # Nothing was written.
-    assert not (tree / "models/orthanc_models/resources.py").exists()
+    assert not (tree / "models/orthanc_models/schemas/resources.py").exists()
 
 
 def by_hand(tree: Path) -> None:
@@ -91,20 +91,20 @@ def by_hand(tree: Path) -> None:
 
 def older_header(tree: Path) -> None:
     """A generated module of the models that is not generated any more is known by its header."""
-    (tree / "models/orthanc_models/old.py").write_text(f"{HEADER}\n", encoding="utf-8")
+    (tree / "models/orthanc_models/schemas/old.py").write_text(f"{HEADER}\n", encoding="utf-8")
 
 
 DAMAGES = {
     "changed by hand": (by_hand, "orthanc_sdk/routes/studies.py: differs"),
     "a model is missing": (
-        lambda tree: (tree / "models/orthanc_models/resources.py").unlink(),
-        "models/orthanc_models/resources.py: is missing",
+        lambda tree: (tree / "models/orthanc_models/schemas/resources.py").unlink(),
+        "models/orthanc_models/schemas/resources.py: is missing",
     ),
     "a stray route": (
         lambda tree: (tree / "orthanc_sdk/routes/stray.py").write_text("", encoding="utf-8"),
         "orthanc_sdk/routes/stray.py: is not generated any more",
     ),
-    "a stray model": (older_header, "models/orthanc_models/old.py: is not generated any more"),
+    "a stray model": (older_header, "models/orthanc_models/schemas/old.py: is not generated any more"),
     "the document is missing": (
         lambda tree: (tree / "models/openapi/orthanc-1.13.0-merged.json").unlink(),
         "models/openapi/orthanc-1.13.0-merged.json: is missing",
@@ -149,7 +149,7 @@ def test_a_difference_is_found_and_mended(
 def test_what_is_written_by_hand_stays(tree: Path, files: Mapping[Path, str]) -> None:
     kept = {path for path in tree.rglob("*") if path.is_file() and path.relative_to(tree) not in files}
     before = {path: path.read_bytes() for path in kept}
-    assert tree / "models/orthanc_models/_base.py" in kept
+    assert tree / "models/orthanc_models/base.py" in kept
     command.write(tree, files)
     assert {path: path.read_bytes() for path in kept} == before
 
@@ -157,7 +157,7 @@ def test_what_is_written_by_hand_stays(tree: Path, files: Mapping[Path, str]) ->
 @pytest.mark.slow
 def test_the_order_of_hashes_changes_nothing(files: Mapping[Path, str]) -> None:
     code = (
-        "import hashlib, json; from generator.__main__ import outputs; from generator.specification import load\n"
+        "import hashlib, json; from generator.__main__ import outputs; from generator.specification.load import load\n"
         "files = outputs(load()).items()\n"
         "print(json.dumps({str(path): hashlib.sha256(text.encode()).hexdigest() for path, text in files}))"
     )
@@ -182,7 +182,7 @@ def generated() -> list[Path]:
 def test_all_generated_files_are_known() -> None:
     found = {path.as_posix() for path in generated()}
     assert set(GENERATED) <= found
-    assert "models/orthanc_models/_base.py" not in found
+    assert "models/orthanc_models/base.py" not in found
     assert len(found) >= 24
 
 
@@ -302,7 +302,7 @@ def test_it_has_nothing_of_the_generator_in_it(merged: Mapping[str, Any]) -> Non
 def test_flags_can_only_be_true(merged: Mapping[str, Any]) -> None:
     """The server takes most of them for yes as soon as they are there, `?simplify=false` included."""
     flags = {
-        (operation.path, parameter.wire)
+        (operation.path, parameter.wire_name)
         for operation in load().operations
         for parameter in operation.parameters
         if parameter.sent == "flag"

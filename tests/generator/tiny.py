@@ -6,8 +6,9 @@ import json
 import shutil
 from pathlib import Path
 
-from generator import models, routes
-from generator.specification import Specification, load
+from generator.specification.definitions import Specification
+from generator.specification.load import load
+from generator.writers import models, models_package, routes
 
 ROOT = Path(__file__).parents[2]
 
@@ -41,8 +42,8 @@ OVERLAY = {
 Colour: {description: A colour., type: string, enum: [red, blue]}
 State: {description: A state., type: string, enum: [new, old]}
 """,
-    "schemas/types.yaml": """
-UtcDateTime: {description: A time., type: string, x-python: types.UtcDateTime}
+    "schemas/hand_written.yaml": """
+UtcDateTime: {description: A time., type: string, x-python: schemas.field_types.UtcDateTime}
 """,
     "schemas/things.yaml": """
 Thing:
@@ -120,9 +121,10 @@ class Tiny:
         return load(self.folder)
 
     def sources(self) -> dict[str, str]:
-        """Each generated file, as `routes/things` or `models/things`."""
+        """Each generated file, as `routes/things`, `models/__init__` or `models/schemas/things`."""
         specification = self.load()
-        found = {f"models/{name}": source for name, source in models.modules(specification)}
+        found = {f"models/{name}": source for name, source in models_package.modules(specification)}
+        found |= {f"models/schemas/{name}": source for name, source in models.modules(specification)}
         return found | {f"routes/{name}": source for name, source in routes.modules(specification)}
 
     def install(self, folder: Path) -> None:
@@ -130,10 +132,12 @@ class Tiny:
         skip = shutil.ignore_patterns("__pycache__", "routes")
         shutil.copytree(ROOT / "orthanc_sdk", folder / "orthanc_sdk", ignore=skip)
         (folder / "orthanc_sdk" / "routes").mkdir()
-        (folder / "orthanc_models").mkdir()
-        for file in (ROOT / "models" / "orthanc_models").glob("*.py"):
+        here = ROOT / "models" / "orthanc_models"
+        for file in here.rglob("*.py"):
             if not file.read_text(encoding="utf-8").startswith(models.HEADER):
-                shutil.copy(file, folder / "orthanc_models")
+                copy = folder / "orthanc_models" / file.relative_to(here)
+                copy.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy(file, copy)
         for name, source in self.sources().items():
             package = "orthanc_models" if name.startswith("models/") else "orthanc_sdk/routes"
             (folder / package / f"{name.partition('/')[2]}.py").write_text(source, encoding="utf-8")

@@ -19,7 +19,7 @@ from typing import Any
 import requests
 from pydantic import BaseModel
 
-from orthanc_models import dictionary, values
+from orthanc_models.dicom import dictionary, person_name, values
 from orthanc_sdk import Orthanc, OrthancError, OrthancHTTPError, find_studies, models
 from orthanc_sdk.models import TypedTags
 from orthanc_sdk.resources.main_tags import StudyAttributes
@@ -275,7 +275,7 @@ KEYWORDS = sorted(
     {
         name
         for class_ in (models.PatientTags, models.StudyTags, models.SeriesTags, models.InstanceTags)
-        for name in class_._known
+        for name in class_._main_tags
         if dictionary.by_keyword(name) is not None
     }
     | {"PatientAge", "Rows", "PixelSpacing", "AcquisitionDateTime", "RequestAttributesSequence", "OffendingElement",
@@ -358,7 +358,7 @@ def _parsed(parse: Callable[[str], object], text: str) -> None:
 
 
 def _loosely(text: str) -> None:
-    values.parse_loose_date(text)
-    name = values.PersonName(text)
+    values.parse_free_text_date(text)
+    name = person_name.PersonName(text)
     for part in (name.family_name, name.given_name, name.ideographic.family_name, name.phonetic, name.formatted()):
         assert isinstance(part, str)

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from orthanc_models import values
+from orthanc_models.dicom import values
 from orthanc_sdk import BadRequest, InvalidArgument, NotFound, Orthanc, Study, UnexpectedAnswer, find_studies
 from orthanc_sdk.resources.base import AnyResource
 from tests.hostile.fuzzing import KEYWORDS, fuzz, fuzz_values, material
@@ -29,7 +29,7 @@ def test_odd_values(seed: int) -> None:
 def test_the_fuzzing_finds_something(monkeypatch: pytest.MonkeyPatch) -> None:
     """With a mistake in what it tests, it is seen."""
     monkeypatch.setattr("orthanc_sdk.errors.http_status._error_document", json.loads)
-    monkeypatch.setattr("orthanc_models.tags_base._value", lambda sent: sent["Value"])
+    monkeypatch.setattr("orthanc_models.dicom.typed_tags.value_of", lambda sent: sent["Value"])
     assert len(list(fuzz(1, 300))) > 10
     assert len(list(fuzz_values(1, 100))) > 10
     assert Player.send.__qualname__ == "Player.send"
@@ -53,7 +53,7 @@ def test_a_version_that_is_nested_too_deeply() -> None:
 
 def test_a_time_with_hundreds_of_digits() -> None:
     """Was an error of decimal numbers, from within dateutil."""
-    assert values.parse_loose_date("99:" + "9" * 300) is None
+    assert values.parse_free_text_date("99:" + "9" * 300) is None
 
 
 SERIES = {

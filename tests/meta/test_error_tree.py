@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from orthanc_sdk import OrthancError, OrthancHTTPError, errors
 
-HOMES = ("orthanc_sdk.errors.", "orthanc_models.problems", "orthanc_sdk.transfers.transfer_failed")
+HOMES = ("orthanc_sdk.errors.", "orthanc_models.", "orthanc_sdk.transfers.transfer_failed")
 """The models have errors of their own, below the same root; that of transfers stands beside their reports."""
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.models.tag_samples import FORMATS
+from tests.models.dicom.tag_samples import FORMATS
 
 
 @pytest.fixture(params=FORMATS)

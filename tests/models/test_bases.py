@@ -17,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel, ValidationError
 
-from orthanc_models._base import OpenAnswerModel, OpenRequestModel
+from orthanc_models.base import OpenAnswerModel, OpenRequestModel
 from orthanc_sdk import models
 
 STUDY: dict[str, Any] = {

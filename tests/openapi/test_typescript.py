@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from generator.specification import VERSION
+from generator.specification.definitions import VERSION
 from orthanc_sdk.testing import LocalOrthanc, make_study, to_bytes
 from tests.packaging.builds import once, run, variables
 from tests.packaging.tree import ROOT

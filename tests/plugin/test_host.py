@@ -150,14 +150,16 @@ def test_it_says_so_and_how_to_answer(call: Callable[[], object], advice: str) -
 @pytest.mark.usefixtures("plugin_host")
 def test_every_function_answers_or_says_that_it_cannot() -> None:
     """There is no third way: no function of the mock is without effect and without an error."""
-    from orthanc_sdk.plugin import tables
+    from orthanc_sdk.plugin import module_contents
     from orthanc_sdk.plugin.mock.registry import IMPLEMENTATIONS
 
-    without = [name for name in tables.FUNCTIONS if name not in IMPLEMENTATIONS]
+    without = [name for name in module_contents.FUNCTIONS if name not in IMPLEMENTATIONS]
     assert 15 < len(without) < 40
     values: dict[str, Any] = {"str": "a", "Buffer": b"a", "FilledBuffer": b"a", "float": 1.0}
     for name in without:
-        arguments = [None if " | None" in type_ else values.get(type_, 0) for type_ in tables.FUNCTIONS[name][0]]
+        arguments = [
+            None if " | None" in type_ else values.get(type_, 0) for type_ in module_contents.FUNCTIONS[name][0]
+        ]
         with pytest.raises(NotSetUp, match=rf"^{name}\("):
             getattr(plugin, name)(*arguments)
 
@@ -200,7 +202,7 @@ def test_answers(plugin_host: PluginHost) -> None:
     assert caught.value.args == (17, "Unknown resource")
     with pytest.raises(TypeError, match="GET /c has returned None"):
         plugin.RestApiGet("/c")
-    with pytest.raises(ValueError, match="no request of a script: PATCH /a"):
+    with pytest.raises(ValueError, match="not a request of a script: PATCH /a"):
         plugin_host.answer("PATCH", "/a", "")
     with pytest.raises(NotSetUp, match=r"Answers that are set: GET /studies\?expand, GET /a,"):
         plugin.RestApiGet("/studies")
@@ -255,7 +257,7 @@ def test_a_route(plugin_host: PluginHost, write: Write) -> None:
     assert plugin_host.get("/other").status == 404
     assert plugin_host.delete("/my/a").json()[1]["method"] == "DELETE"
     assert plugin_host.put("/my/a", b"x").json()[1]["body"] == "x"
-    with pytest.raises(ValueError, match="hands no PATCH to scripts"):
+    with pytest.raises(ValueError, match="does not pass PATCH requests to scripts"):
         plugin_host.request("PATCH", "/my/a")
 
 
@@ -281,7 +283,7 @@ def test_an_output_is_valid_during_its_callback_only(plugin_host: PluginHost, wr
 
 
 def test_a_regular_expression_that_is_none(plugin_host: PluginHost, write: Write) -> None:
-    with pytest.raises(ValueError, match="'/my/\\(' is no regular expression, which ends Orthanc"):
+    with pytest.raises(ValueError, match="'/my/\\(' is not a regular expression, which terminates Orthanc"):
         plugin_host.load(write("orthanc.RegisterRestCallback('/my/(', print)"))
 
 

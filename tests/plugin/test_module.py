@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from orthanc_sdk import plugin
-from orthanc_sdk.plugin import tables
+from orthanc_sdk.plugin import module_contents
 from orthanc_sdk.testing import PluginHost
 
 FACTS: dict[str, Any] = json.loads(
@@ -45,12 +45,12 @@ def test_the_enumerations_are_plain_numbers() -> None:
     assert checked > 250
 
 
-@pytest.mark.parametrize("name", sorted(tables.FUNCTIONS))
+@pytest.mark.parametrize("name", sorted(module_contents.FUNCTIONS))
 def test_keywords_and_wrong_numbers_of_arguments_are_refused(name: str) -> None:
     with PluginHost() as host:
         with pytest.raises(TypeError, match=rf"^{name}\(\) takes no keyword arguments$"):
             getattr(module, name)(uri="/")
-        if tables.FUNCTIONS[name][0]:
+        if module_contents.FUNCTIONS[name][0]:
             for arguments in ((), (object(),) * 9):
                 with pytest.raises((TypeError, ValueError), match=r"arguments|string|callback"):
                     getattr(module, name)(*arguments)
@@ -113,15 +113,15 @@ for name in ("SetStableStatus", "LogMessage", "RestApiPatch"):
         print(error)
 print(hasattr(plugin, "SetStableStatus"))
 """).splitlines() == [
-        "the Python plugin of this Orthanc has no 'SetStableStatus': plugin 7.1 has it, plugin 5.0 has not",
-        "the Python plugin of this Orthanc has no 'LogMessage': plugin 7.1 has it, plugin 4.0 has not",
+        "the Python plugin of this Orthanc has no 'SetStableStatus': plugin 7.1 has it, plugin 5.0 does not",
+        "the Python plugin of this Orthanc has no 'LogMessage': plugin 7.1 has it, plugin 4.0 does not",
         "module 'orthanc_sdk.plugin' has no attribute 'RestApiPatch': the Python plugin 7.1 has no such name either",
         "False",
     ]
 
 
 def test_inside_orthanc_there_is_no_host() -> None:
-    assert "nothing to be mocked" in inside("""
+    assert "inside Orthanc, the module is the real one" in inside("""
 from orthanc_sdk.testing import PluginHost
 try:
     PluginHost().__enter__()

@@ -81,7 +81,7 @@ def test_tags_replace_what_is_made_up_and_none_leaves_it_out() -> None:
     assert "AccessionNumber" not in made
     made = make_instance(SOPInstanceUID="1.2.3")
     assert made.file_meta.MediaStorageSOPInstanceUID == "1.2.3"
-    with pytest.raises(TypeError, match="'PatientNam' is no argument"):
+    with pytest.raises(TypeError, match="'PatientNam' is neither an argument nor"):
         make_instance(PatientNam="typo")
 
 

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from orthanc_sdk.testing.cache import cache_folder
+from orthanc_sdk.testing.installation.cache import cache_folder
 
 pytest_plugins = ["pytester"]
 CACHE = str(cache_folder())

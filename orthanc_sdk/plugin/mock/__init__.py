@@ -1,5 +1,7 @@
 """A mock of the module `orthanc`, for tests outside Orthanc.
 
-Which names there are and how they take their arguments comes from the facts of plugin 7.1; what can be computed or kept
-in memory, is. The rest is answered by what a test sets up (`orthanc_sdk.testing.PluginHost`), or is a `NotSetUp`.
+Its names and signatures are the facts of plugin 7.1. What can be computed or kept in memory works; everything else is
+answered by the test (see `orthanc_sdk.testing.PluginHost`), or raises `NotSetUp`.
+
+``module`` builds it from ``functions``, which implement the functions of the module. May import ``client``.
 """

@@ -1,30 +1,30 @@
-"""How the module takes arguments: positional, by type, and with the texts of the real one when they are wrong."""
+"""Converts arguments: positional only, by type, and with the messages of the real module if they are wrong."""
 
 from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Sequence
 
-from orthanc_sdk.plugin.tables import ENUMERATIONS, METHODS, REFUSALS
+from orthanc_sdk.plugin.module_contents import ENUMERATIONS, METHODS, REFUSALS
 
-_WRONG = (TypeError, ValueError, OverflowError)
+_CONVERSION_ERRORS = (TypeError, ValueError, OverflowError)
 
 
 def convert(name: str, types: Sequence[str], given: Sequence[object]) -> list[object]:
-    """The arguments as the C++ of the plugin gets them: numbers as int, data as bytes.
+    """The arguments as the C++ code of the plugin gets them: numbers as int, data as bytes.
 
     Raises:
-        TypeError: A wrong number of arguments, or a wrong type. ValueError for some functions that register callbacks.
+        TypeError: A wrong number of arguments, or a wrong type; for some functions that register callbacks, ValueError.
     """
     if not types:
-        return []  # what is given beyond is ignored by the real one, too
+        return []  # the real one ignores extra arguments, too
     if len(given) == len(types):
         try:
             return [_converter(type_)(value) for type_, value in zip(types, given, strict=True)]
-        except _WRONG:
+        except _CONVERSION_ERRORS:
             pass
-    kind, text = REFUSALS.get(name, (TypeError, f"Bad types for the arguments ({len(types)} arguments expected)"))
-    raise kind(text)
+    error, message = REFUSALS.get(name, (TypeError, f"Bad types for the arguments ({len(types)} arguments expected)"))
+    raise error(message)
 
 
 def _converter(type_: str) -> Callable[[object], object]:
@@ -35,17 +35,17 @@ def _converter(type_: str) -> Callable[[object], object]:
     class_, _, optional = type_.partition(" | ")
     if class_ in METHODS:
         return lambda value: _handle(class_, value, is_optional=optional == "None")
-    return _anything  # callbacks: whether they can be called shows when they are
+    return _unchanged  # a callback: that it is not callable shows when it is called
 
 
-def _anything(value: object) -> object:
+def _unchanged(value: object) -> object:
     return value
 
 
 def _integer(value: object) -> int:
     if isinstance(value, str | float):
         raise TypeError(value)
-    return operator.index(value)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType] - it refuses the rest
+    return operator.index(value)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType] - raises for other types
 
 
 def _byte(value: object) -> int:
@@ -58,7 +58,7 @@ def _byte(value: object) -> int:
 def _number(value: object) -> float:
     if isinstance(value, str | bytes | bytearray):
         raise TypeError(value)
-    return float(value)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType] - it refuses the rest
+    return float(value)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType] - raises for other types
 
 
 def _text(value: object) -> str:
@@ -68,17 +68,17 @@ def _text(value: object) -> str:
     return value
 
 
-def _filled(value: object) -> bytes:
+def _filled_buffer(value: object) -> bytes:
     if isinstance(value, str):
         return value.encode()
-    view = memoryview(value)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType] - it refuses the rest
+    view = memoryview(value)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType] - raises for other types
     if not view.c_contiguous:
         raise TypeError(value)
     return view.tobytes()
 
 
-def _data(value: object) -> bytes | None:
-    return None if value is None else _filled(value)
+def _buffer(value: object) -> bytes | None:
+    return None if value is None else _filled_buffer(value)
 
 
 def _handle(class_: str, value: object, *, is_optional: bool) -> object:
@@ -93,6 +93,6 @@ _CONVERTERS: dict[str, Callable[[object], object]] = {
     "str": _text,
     "byte": _byte,
     "float": _number,
-    "Buffer": _data,
-    "FilledBuffer": _filled,
+    "Buffer": _buffer,
+    "FilledBuffer": _filled_buffer,
 }

@@ -1,26 +1,27 @@
-"""Between DICOM files and the JSON that Orthanc makes of them."""
+"""Converts DICOM files to Orthanc's JSON, and back."""
 
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, cast
 
 from orthanc_sdk.plugin.mock.handles import OrthancException
-from orthanc_sdk.plugin.mock.matching import text
+from orthanc_sdk.plugin.mock.query_matching import text
 from orthanc_sdk.plugin.mock.registry import internal_error
-from orthanc_sdk.plugin.tables import ENUMERATIONS
+from orthanc_sdk.plugin.module_contents import ENUMERATIONS
 
 if TYPE_CHECKING:
     from pydicom.dataelem import DataElement
-    from pydicom.dataset import Dataset
+    from pydicom.dataset import Dataset, FileDataset
 
 _FORMATS = ENUMERATIONS["DicomToJsonFormat"]
 _BINARY = frozenset({"OB", "OD", "OF", "OL", "OV", "OW", "UN"})
 
 
 def to_json(dataset: Dataset, form: int, flags: int) -> dict[str, object]:
-    """The tags of a dataset, without those that are private, unknown or binary."""
+    """The tags of a dataset, without private, unknown and binary ones."""
     if form not in _FORMATS.values() or flags:
         raise internal_error()
     return dict(
@@ -43,19 +44,18 @@ def _item(element: DataElement, form: int) -> tuple[str, object]:
     return number, {"Name": element.keyword, "Type": "Sequence" if is_sequence else "String", "Value": value}
 
 
-def from_json(tags: Mapping[str, object], *, makes_identifiers: bool) -> bytes:
-    """The DICOM file of tags by name or number.
+def from_json(tags: Mapping[str, object], *, generate_identifiers: bool) -> bytes:
+    """The DICOM file of tags by keyword or number.
 
     Raises:
         OrthancException: There is no such tag.
     """
-    from pydicom import dcmwrite  # pyright: ignore[reportUnknownVariableType]  # some of its arguments have no types
     from pydicom.dataset import FileDataset, FileMetaDataset
     from pydicom.uid import ExplicitVRLittleEndian, generate_uid
 
     dataset = FileDataset("", {}, preamble=b"\0" * 128)
     _fill(dataset, tags)
-    if makes_identifiers:
+    if generate_identifiers:
         for keyword in ("StudyInstanceUID", "SeriesInstanceUID", "SOPInstanceUID"):
             if not dataset.get(keyword):
                 setattr(dataset, keyword, generate_uid())
@@ -68,23 +68,37 @@ def from_json(tags: Mapping[str, object], *, makes_identifiers: bool) -> bytes:
     meta.MediaStorageSOPClassUID = dataset.get("SOPClassUID", "")
     meta.MediaStorageSOPInstanceUID = dataset.get("SOPInstanceUID", "")
     dataset.file_meta = meta
+    return to_file(dataset)
+
+
+def to_file(dataset: FileDataset) -> bytes:
+    """The DICOM file of a dataset."""
+    from pydicom import dcmwrite  # pyright: ignore[reportUnknownVariableType]  # some of its arguments have no types
+
     buffer = io.BytesIO()
     dcmwrite(buffer, dataset)
     return buffer.getvalue()
 
 
+def tag_number(name: str) -> int | None:
+    """The number of a tag by its keyword (`PatientID`) or number (`0010,0020`); None if it is neither."""
+    from pydicom.datadict import tag_for_keyword
+
+    number = tag_for_keyword(name)
+    if number is None and re.fullmatch("[0-9A-Fa-f]{8}", digits := name.replace(",", "")):
+        return int(digits, 16)
+    return number
+
+
 def _fill(dataset: Dataset, tags: Mapping[str, object]) -> None:
     from pydicom.config import IGNORE
-    from pydicom.datadict import dictionary_VR, tag_for_keyword
+    from pydicom.datadict import dictionary_VR
     from pydicom.dataelem import DataElement
     from pydicom.dataset import Dataset
     from pydicom.tag import Tag
 
     for name, value in tags.items():
-        number = tag_for_keyword(name)
-        digits = name.replace(",", "")
-        if number is None and len(digits) == 8 and all(digit in "0123456789abcdefABCDEF" for digit in digits):
-            number = int(digits, 16)
+        number = tag_number(name)
         if number is None:
             raise OrthancException(27, "Unknown DICOM tag")
         vr = dictionary_VR(Tag(number)).split(" or ", maxsplit=1)[0]
@@ -95,7 +109,7 @@ def _fill(dataset: Dataset, tags: Mapping[str, object]) -> None:
                 _fill(items[-1], item)
             dataset.add_new(number, "SQ", items)
         else:
-            # Queries have what is no value: patterns and ranges.
+            # Queries contain wildcards and ranges, which are not valid values.
             dataset.add(DataElement(number, vr, _value(vr, str(value)), validation_mode=IGNORE))
 
 

@@ -1,10 +1,10 @@
-"""What goes wrong in a test, not in a plugin."""
+"""Errors of the test, not of the plugin."""
 
 from __future__ import annotations
 
 
 class NotSetUp(Exception):
-    """A script has asked the mock for something that only a real Orthanc knows, and that the test does not answer.
+    """A script asks the mock for something that only a real Orthanc knows, and the test has not set up an answer.
 
-    The text says how it can be answered. A `PluginHost` raises it in the test even if the script has caught it.
+    The message says how to set it up. A `PluginHost` raises it in the test even if the script catches it.
     """

@@ -1,4 +1,4 @@
-"""The classes of the module: none can be made by a script, and none can be changed."""
+"""The classes of the module: scripts can neither instantiate nor modify them."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ _SLOT = "_data"
 
 
 class OrthancException(Exception):
-    """What Orthanc refuses: error code and description."""
+    """Orthanc refuses a call: error code and description."""
 
 
 OrthancException.__module__ = "orthanc"
 
 
-class _Fixed(type):
-    """The type of a class that is as it is: the real ones are immutable and cannot be derived from."""
+class _ImmutableType(type):
+    """The type of an immutable class, like the real ones."""
 
     def __setattr__(cls, name: str, value: object) -> NoReturn:
         raise TypeError(f"cannot set {name!r} attribute of immutable type 'orthanc.{cls.__name__}'")
@@ -27,46 +27,47 @@ class _Fixed(type):
         raise TypeError(f"cannot set {name!r} attribute of immutable type 'orthanc.{cls.__name__}'")
 
 
-def _not_a_base(cls: type, **_: object) -> NoReturn:
+def _refuse_subclass(cls: type, **_: object) -> NoReturn:
     raise TypeError(f"type 'orthanc.{cls.__mro__[1].__name__}' is not an acceptable base type")
 
 
-def _not_made(*_: object, **__: object) -> NoReturn:
+def _refuse_instance(*_: object, **__: object) -> NoReturn:
     raise ValueError("Expected a pair (pointer, borrowed) in the constructor")
 
 
-def _made_in_vain(cls: type[object], *_: object, **__: object) -> object:
+def _new_without_arguments(cls: type[object], *_: object, **__: object) -> object:
     return object.__new__(cls)
 
 
+_COMMON = {"__module__": "orthanc", "__init_subclass__": _refuse_subclass}
+
+
 def enumeration(name: str, values: dict[str, int]) -> type:
-    """A class of plain numbers."""
-    body = {"__module__": "orthanc", "__slots__": (), "__new__": _made_in_vain, "__init_subclass__": _not_a_base}
-    return _Fixed(name, (), {**body, **values})
+    """A class of int constants."""
+    return _ImmutableType(name, (), {"__slots__": (), "__new__": _new_without_arguments, **_COMMON, **values})
 
 
 def handle(name: str, methods: dict[str, Method]) -> type:
-    """A class of objects that only Orthanc makes; `data` is what the mock keeps in one."""
-    body = {"__module__": "orthanc", "__slots__": (_SLOT,), "__new__": _not_made, "__init_subclass__": _not_a_base}
-    return _Fixed(name, (), {**body, **methods})
+    """A class of objects that only Orthanc creates: handles of the data behind them."""
+    return _ImmutableType(name, (), {"__slots__": (_SLOT,), "__new__": _refuse_instance, **_COMMON, **methods})
 
 
 _classes: dict[str, type[object]] = {}
 
 
 def define(name: str, class_: type[object]) -> None:
-    """Remember the class of a name, for `make`."""
+    """Registers a class, for `make`."""
     _classes[name] = class_
 
 
 def make(name: str, data: object) -> object:
-    """An object of a class, as Orthanc makes it."""
-    made = object.__new__(_classes[name])
-    setattr(made, _SLOT, data)
-    return made
+    """Creates an object of a class, as Orthanc does."""
+    handle_ = object.__new__(_classes[name])
+    setattr(handle_, _SLOT, data)
+    return handle_
 
 
-def data_of(made: object) -> object:
-    """What `make` has put into it."""
-    data: object = getattr(made, _SLOT)
+def data_of(handle_: object) -> object:
+    """The data with which `make` has created it."""
+    data: object = getattr(handle_, _SLOT)
     return data

@@ -7,13 +7,16 @@ from functools import cache
 from importlib import import_module
 from types import ModuleType
 
-from orthanc_sdk.plugin import tables
+from orthanc_sdk.plugin import module_contents
 from orthanc_sdk.plugin.mock import handles
 from orthanc_sdk.plugin.mock.arguments import convert
 from orthanc_sdk.plugin.mock.registry import IMPLEMENTATIONS
 from orthanc_sdk.plugin.mock.state import current
 
-_IMPLEMENTED_IN = ("computed", "dicom", "images", "memory", "output", "peers", "registrations", "rest_api")
+_FUNCTION_MODULES = (
+    "callbacks", "database", "dicom", "dictionary", "error_codes", "images", "logs_and_settings", "peers",
+    "rest_api", "rest_output", "utilities",
+)  # fmt: skip
 _RESULTS: dict[str, type | tuple[type, ...]] = {
     "bytes": bytes,
     "bytes | None": (bytes, type(None)),
@@ -26,24 +29,24 @@ _RESULTS: dict[str, type | tuple[type, ...]] = {
 
 @cache
 def mock() -> ModuleType:
-    """The mock of the module. There is one: what it remembers depends on the host (see `state`)."""
-    for name in _IMPLEMENTED_IN:
-        import_module(f"orthanc_sdk.plugin.mock.{name}")
+    """The mock of the module. There is only one: its state depends on the current host (see `state`)."""
+    for name in _FUNCTION_MODULES:
+        import_module(f"orthanc_sdk.plugin.mock.functions.{name}")
     module = ModuleType("orthanc", "A mock of the module of Orthanc's Python plugin (orthanc_sdk.plugin).")
     content: dict[str, object] = {"OrthancException": handles.OrthancException}
-    for name, values in tables.ENUMERATIONS.items():
+    for name, values in module_contents.ENUMERATIONS.items():
         content[name] = handles.enumeration(name, values)
-    for name, methods in tables.METHODS.items():
-        made = {method: _method(name, method, signature) for method, signature in methods.items()}
-        content[name] = class_ = handles.handle(name, made)
+    for name, methods in module_contents.METHODS.items():
+        implementations = {method: _method(name, method, signature) for method, signature in methods.items()}
+        content[name] = class_ = handles.handle(name, implementations)
         handles.define(name, class_)
-    for name, signature in tables.FUNCTIONS.items():
+    for name, signature in module_contents.FUNCTIONS.items():
         content[name] = _function(name, signature)
     vars(module).update(content)
     return module
 
 
-def _function(name: str, signature: tables.Signature) -> Callable[..., object]:
+def _function(name: str, signature: module_contents.Signature) -> Callable[..., object]:
     types, returns = signature
 
     def function(*given: object, **keywords: object) -> object:
@@ -55,7 +58,7 @@ def _function(name: str, signature: tables.Signature) -> Callable[..., object]:
     return _named(function, name, name)
 
 
-def _method(class_: str, name: str, signature: tables.Signature) -> Callable[..., object]:
+def _method(class_: str, name: str, signature: module_contents.Signature) -> Callable[..., object]:
     types, returns = signature
 
     def method(self: object, *given: object, **keywords: object) -> object:
@@ -63,8 +66,8 @@ def _method(class_: str, name: str, signature: tables.Signature) -> Callable[...
             raise TypeError(f"{class_}.{name}() takes no keyword arguments")
         converted = convert(f"{class_}.{name}", types, given)
         data = handles.data_of(self)
-        if getattr(data, "is_over", False):
-            raise RuntimeError(f"this {class_} was valid during its callback only: to use it later can crash Orthanc")
+        if getattr(data, "is_expired", False):
+            raise RuntimeError(f"this {class_} was valid during its callback only: using it later can crash Orthanc")
         return _answer(f"{class_}.{name}", returns, (self, *given[: len(types)]), [data, *converted])
 
     return _named(method, name, f"{class_}.{name}")
@@ -88,9 +91,9 @@ def _answer(name: str, returns: str, given: tuple[object, ...], converted: list[
 
 
 def _checked(name: str, returns: str, result: object) -> object:
-    """What a handler has returned, if it is what the real function can return."""
+    """The result of a handler, if the real function could return it."""
     if name.startswith("RestApi") and returns == "bytes":
-        from orthanc_sdk.plugin.mock.rest_api import content
+        from orthanc_sdk.plugin.mock.functions.rest_api import content
 
         return content(result, f"the handler of {name}")
     if returns == "None":

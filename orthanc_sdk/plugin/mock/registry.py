@@ -1,4 +1,4 @@
-"""What the mock does for which function: each implementation says its name."""
+"""The implementations of functions and methods, by name."""
 
 from __future__ import annotations
 
@@ -12,26 +12,26 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 IMPLEMENTATIONS: dict[str, Callable[..., object]] = {}
-"""By the name of the function, `RestApiGet`, or of the method, `RestOutput.AnswerBuffer`."""
+"""By name: that of a function, `RestApiGet`, or of a method, `RestOutput.AnswerBuffer`."""
 
 
 def implements(*names: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
-    """A function does what those of the module do; its arguments are converted. A method gets what its object keeps."""
+    """Registers an implementation. It gets converted arguments; that of a method gets the data of its object first."""
 
-    def remember(function: Callable[P, R]) -> Callable[P, R]:
+    def register(function: Callable[P, R]) -> Callable[P, R]:
         IMPLEMENTATIONS.update(dict.fromkeys(names, function))
         return function
 
-    return remember
+    return register
 
 
 def internal_error() -> OrthancException:
-    """What functions raise that return nothing where they should return something."""
+    """The error of functions that fail to return something."""
     return OrthancException(-1, "Internal error")
 
 
 def no_database(state: State) -> OrthancException | None:
-    """The error for what cannot be used while the script is being loaded."""
+    """The error of functions that cannot be called while the script is being loaded; None after that."""
     return OrthancException(2038, NO_DATABASE) if state.is_loading else None
 
 

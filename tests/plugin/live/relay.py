@@ -11,7 +11,7 @@ import requests
 from requests.adapters import BaseAdapter
 
 from orthanc_sdk import Orthanc, OrthancError
-from orthanc_sdk.plugin.inside import URL
+from orthanc_sdk.plugin.in_process.client import URL
 from orthanc_sdk.testing import LocalOrthanc
 
 SCRIPT = "relay.py"

@@ -51,9 +51,7 @@ def test_loading_is_too_early(site: Site) -> None:
     answer = site.ask("/start")
     assert isinstance(answer, dict)
     assert answer["too_early"].startswith("ServerError: GET /system: 500 Internal Server Error: ")
-    assert (
-        "the script is still being loaded; the client works from ChangeType.ORTHANC_STARTED on" in answer["too_early"]
-    )
+    assert "the script is still being loaded; the client works after ChangeType.ORTHANC_STARTED" in answer["too_early"]
     assert eventually(lambda: site.ask("/start")["started"]) == [site.server.version]  # type: ignore[index]  # see above
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from orthanc_sdk.plugin.tables import SINCE
+from orthanc_sdk.plugin.module_contents import SINCE
 from orthanc_sdk.testing import LocalOrthanc
 from tests.plugin.live.servers import PROJECT, SCRIPTS
 

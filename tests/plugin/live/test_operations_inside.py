@@ -14,7 +14,7 @@ import requests
 from orthanc_sdk import Orthanc
 from orthanc_sdk.http.operation import Request
 from orthanc_sdk.http.transport import Transport
-from orthanc_sdk.plugin.inside import URL
+from orthanc_sdk.plugin.in_process.client import URL
 from orthanc_sdk.testing import LocalOrthanc
 from tests.live import test_operations  # noqa: F401  # registers the cases
 from tests.live.registry import CASES

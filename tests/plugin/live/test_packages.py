@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from orthanc_sdk.testing import LocalOrthanc, LocalOrthancError, python_packages
-from orthanc_sdk.testing.binary import Binary
+from orthanc_sdk.testing import LocalOrthanc, LocalOrthancError
+from orthanc_sdk.testing.installation.binary import Binary
+from orthanc_sdk.testing.server import python_packages
 from tests.live.world import VERSIONS
 from tests.packaging.builds import Distributions, run
 
@@ -73,7 +74,7 @@ def test_the_sdk_and_folders(version: str, tmp_path: Path) -> None:
         assert isinstance(answer, list)
         name, sdk, core, python = answer
         assert name == "mine"
-        assert Path(sdk).resolve() == Path(python_packages.__file__).resolve().parents[1] / "__init__.py"
+        assert Path(sdk).resolve() == Path(python_packages.__file__).resolve().parents[2] / "__init__.py"
         assert f"{python[0]}.{python[1]}-" in core
         assert python == {"1.10": [3, 11], "1.12": [3, 13], "1.13": [3, 14]}[version]
 
@@ -81,7 +82,7 @@ def test_the_sdk_and_folders(version: str, tmp_path: Path) -> None:
 @pytest.fixture
 def binary() -> Binary:
     """The server of the newest version."""
-    from orthanc_sdk.testing.find import find_binary
+    from orthanc_sdk.testing.installation.find import find_binary
 
     return find_binary("1.13")
 
@@ -117,7 +118,7 @@ def test_a_server_without_the_plugin(tmp_path: Path) -> None:
         python_packages.python_environment(Binary("1.13.0", (), origin="somewhere"), ["a"], [], folder=tmp_path)
     plugin = tmp_path / "libOrthancPython.so"
     plugin.write_bytes(b"no Python")
-    with pytest.raises(LocalOrthancError, match="does not say which Python it is for"):
+    with pytest.raises(LocalOrthancError, match="is not linked with a known Python"):
         python_packages.python_environment(Binary("1.13.0", (), plugin_folders=(tmp_path,)), ["a"], [], folder=tmp_path)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from orthanc_sdk import OrthancError, Study, find_studies, plugin, upload
-from orthanc_sdk.plugin.room import stack_size
+from orthanc_sdk.plugin.large_stack import stack_size
 from orthanc_sdk.testing import make_study, to_bytes
 
 STORED_BY, STABLE_SINCE = "1024", "1025"  # numbers of user-defined metadata
