@@ -16,6 +16,7 @@ from orthanc_sdk import (
     NotFound,
     OrthancConnectionError,
     ServerError,
+    Study,
     models,
 )
 from orthanc_sdk.testing import to_bytes
@@ -295,7 +296,9 @@ def _(world: World) -> None:
 @operation("get_tools_metrics_prometheus")
 def _(world: World) -> None:
     studies = len(world.client.get_studies()) + 1
-    world.new_tree()
+    tree = world.new_tree()
+    # What has not happened has no metric.
+    Study(tree.study, world.client).archive_as_job().wait_until_completion(timeout=60)
     metrics = dict(line.split(" ")[:2] for line in world.client.get_tools_metrics_prometheus().splitlines())
     assert metrics["orthanc_count_studies"] == str(studies)
     totals = [name for name in metrics if name.startswith("orthanc_jobs_total_")]
