@@ -26,7 +26,7 @@ JsonObject = dict[str, Any]  # Any: documents are checked piece by piece below, 
 
 _LEVELS = {"patients": "patient", "studies": "study", "series": "series", "instances": "instance"}
 _OPERATION_KEYS = {
-    "why", "summary", "description", "since", "deprecated", "parameters", "added", "body", "body-required",
+    "why", "summary", "description", "since", "deprecated", "parameters", "added", "body", "body-required", "texts",
     "returns", "cases", "raises", "example", "paged",
 }  # fmt: skip
 _PARAMETER_KEYS = {"in", "type", "sent", "since", "description", "enum", "required"}
@@ -60,13 +60,17 @@ class Case:
 
 @dataclass(frozen=True)
 class Body:
-    """The body of a request: `json` with the types that it may have, or `content` with a media type."""
+    """The body of a request: `json` with the types that it may have, or `content` with a media type.
+
+    `texts` says what is done with DICOM tags in it, whose text some character sets lack (`Kind` of the client).
+    """
 
     kind: str
     types: tuple[str, ...]
     media_type: str
     enum: tuple[str, ...] = ()
     required: bool = False
+    texts: str = ""
 
 
 @dataclass(frozen=True)
@@ -375,4 +379,7 @@ def _body(key: str, fact: JsonObject, entry: JsonObject, schemas: Mapping[str, J
         missing = set(documented.get("application/json", {}).get("schema", {}).get("properties", {})) - set(fields)
         if missing and not is_open:
             raise SpecificationError(f"{key}: {types[0]} lacks {', '.join(sorted(missing))} of Orthanc's document")
-    return Body("json", types, "application/json", (), required)
+    texts = entry.get("texts", "")
+    if texts not in ("", "change", "creation", "query"):
+        raise SpecificationError(f"{key}: texts are of a change, a creation or a query, not of {texts!r}")
+    return Body("json", types, "application/json", (), required, texts)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, BinaryIO, cast, overload
 from orthanc_sdk.errors import InvalidArgument, NetworkProtocolError, NotSupportedByServer
 from orthanc_sdk.jobs import Job
 from orthanc_sdk.queries import Answer, Named, Query, identifiers_of
-from orthanc_sdk.remote_query import WorklistValue, find_tags, worklist_tags
+from orthanc_sdk.remote_query import WorklistValue, check_identifiers, find_tags, worklist_tags
 from orthanc_sdk.storage_commitment import StorageCommitment
 from orthanc_sdk.transfers import (
     GetOptions,
@@ -143,7 +143,7 @@ class Modality:
         Values may be text with ``*`` and ``?``, dates and times, pairs of these for ranges, and lists of which one has
         to match. Tags with an empty value are asked for. Letters beyond ASCII are sent as UTF-8, unless the query has
         a ``SpecificCharacterSet``. In the answers, Orthanc only keeps the letters that its own ``DefaultEncoding``
-        has: set it to ``Utf8`` if there are names in several alphabets.
+        has, and nothing shows what it has left out: set it to ``Utf8`` if there are names in several alphabets.
 
         The server keeps the query: use ``with``, or :meth:`Query.delete`.
 
@@ -156,6 +156,7 @@ class Modality:
             local_aet: What the server calls itself in this search.
 
         Raises:
+            InvalidArgument: if a value has letters that are not in that character set; names the tag.
             NetworkProtocolError: if the modality cannot be reached, or refuses.
             DicomQueryRefused: if it says that it cannot do this query.
             BadRequest: if the server does not know a tag.
@@ -384,6 +385,7 @@ class Modality:
     ) -> dict[str, object]:
         level = level_named(level)
         named = identifiers_of(level, resources)
+        check_identifiers(self._client, named)
         return {**body_of(options), "Level": level, "Resources": named, "Asynchronous": True}
 
     # -- C-STORE ------------------------------------------------------------------------------------------------------

@@ -6,9 +6,11 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, cast, overload
 
+from orthanc_sdk.character_sets.placeholders import Placeholders
 from orthanc_sdk.errors import Conflict, InvalidArgument, NotSupportedByServer, UnexpectedAnswer
 from orthanc_sdk.progress import Progress
 from orthanc_sdk.raw import raw_stream
@@ -221,10 +223,21 @@ class Instance(InstanceImages, InstanceAttributes):
         return _read(io.BytesIO(self._modified(options)))
 
     def _anonymized(self, options: AnonymizeOptions) -> bytes:
-        return self._client.post_instances_id_anonymize(self._id, _body(self._client, options), timeout=None)
+        texts = Placeholders(_body(self._client, options))
+        return texts.filled(self._client.post_instances_id_anonymize(self._id, texts.body, timeout=None))
 
     def _modified(self, options: ModifyOptions) -> bytes:
-        return self._client.post_instances_id_modify(self._id, _body(self._client, options), timeout=None)
+        texts = Placeholders(_body(self._client, options))
+        return texts.filled(self._client.post_instances_id_modify(self._id, texts.body, timeout=None))
+
+    def _try(self, body: Mapping[str, object], *, anonymized: bool) -> FileDataset:
+        """What a change would make of the file, without pixels."""
+        if anonymized:
+            changed = raw_stream(self._client.post_instances_id_anonymize, self._id, body, timeout=None)
+        else:
+            changed = raw_stream(self._client.post_instances_id_modify, self._id, body, timeout=None)
+        with changed as response:
+            return _read(_Head(response.iter_content(_PIECE)), stop_before_pixels=True)
 
     def _store(self, file: bytes, options: AnonymizeOptions | ModifyOptions) -> Instance:
         from orthanc_sdk import models

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from orthanc_sdk.errors import InvalidArgument, NotFound
 from orthanc_sdk.jobs import Job, started
 from orthanc_sdk.resources.base import TagsT
+from orthanc_sdk.resources.character_sets import fitting
 from orthanc_sdk.resources.container import Container
 from orthanc_sdk.resources.identity import all_stay, check_deletion, check_force, stays
 from orthanc_sdk.resources.options import AnonymizeOptions, ModifyOptions, body_of, check_options
@@ -61,7 +62,8 @@ class ModifiableResource(Container[HolderInfoT, TagsT]):
             options: See :class:`AnonymizeOptions`.
         """
         self._check(options, anonymized=True)
-        return self._submit(self._routes.anonymize, body_of(options), self._forget_family)
+        body = fitting(self, body_of(options), anonymized=True)
+        return self._submit(self._routes.anonymize, body, self._forget_family)
 
     def modify(self, **options: Unpack[ModifyOptions]) -> Self:
         """Makes a modified copy, and waits for it; the original stays, unless ``keep_source=False``.
@@ -91,9 +93,8 @@ class ModifiableResource(Container[HolderInfoT, TagsT]):
         """
         self._check(options, anonymized=False)
         same = self._stays(options)
-        return self._submit(
-            self._routes.modify, body_of(options), self._after_modifying_in_place if same else self._forget_family
-        )
+        body = fitting(self, body_of(options), anonymized=False)
+        return self._submit(self._routes.modify, body, self._after_modifying_in_place if same else self._forget_family)
 
     # -- how --------------------------------------------------------------------------------------------------------
 

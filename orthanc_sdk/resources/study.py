@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, cast
 from orthanc_sdk.jobs import Job, started
 from orthanc_sdk.resources.archive import ArchivableResource
 from orthanc_sdk.resources.base import AnyResource
+from orthanc_sdk.resources.character_sets import check_merge, fitting_split
 from orthanc_sdk.resources.main_tags import StudyAttributes
 from orthanc_sdk.resources.modification import ModifiableResource
 from orthanc_sdk.resources.results import id_of_job, nothing_made
@@ -99,12 +100,14 @@ class Study(
             The new study.
 
         Raises:
+            InvalidArgument: if a new value has characters that are not in the character set of a file.
             JobFailed: if it does not succeed.
         """
+        series_ids, instance_ids = list(map(_id, series)), list(map(_id, instances))
         body: dict[str, object] = {
-            "Series": [_id(item) for item in series],
-            "Instances": [_id(item) for item in instances],
-            "Replace": dict(replace or {}),
+            "Series": series_ids,
+            "Instances": instance_ids,
+            "Replace": fitting_split(self._client, replace or {}, series_ids, instance_ids),
             "Remove": list(remove),
             "KeepSource": keep_source,
         }
@@ -123,9 +126,13 @@ class Study(
             This study.
 
         Raises:
+            InvalidArgument: if tags of this study, which Orthanc copies, have characters that are not in the character
+                set of a file that comes in.
             JobFailed: if it does not succeed.
         """
-        body = {"Resources": [_id(item) for item in resources], "KeepSource": keep_source, "Asynchronous": True}
+        ids = list(map(_id, resources))
+        check_merge(self, ids)
+        body = {"Resources": ids, "KeepSource": keep_source, "Asynchronous": True}
         return self._job_with_target(self._client.post_studies_id_merge(self._id, body)).result()
 
     def _job_with_target(self, reference: object) -> Job[Study]:
