@@ -13,14 +13,12 @@ stored in one of three ways, or refused:
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from orthanc_sdk.character_sets.files import elements_of
 from orthanc_sdk.character_sets.requests import (
-    CHARACTER_SET,
-    TEXT_VRS,
     Text,
     check_held,
     check_items,
@@ -28,110 +26,27 @@ from orthanc_sdk.character_sets.requests import (
     number_of,
     shown,
     texts_in,
-    vr_of,
     wanted_by,
     with_texts,
     without_character_set,
 )
 from orthanc_sdk.character_sets.sets import UTF_8, CharacterSet
 from orthanc_sdk.errors import InvalidArgument
+from orthanc_sdk.resources.file_texts import File, files_of, is_plain_file
 from orthanc_sdk.workers import DEFAULT, work
 
 if TYPE_CHECKING:
     from pydicom.dataset import Dataset
 
-    from orthanc_sdk import models
     from orthanc_sdk.client import Orthanc
     from orthanc_sdk.resources.container import Container
-    from orthanc_sdk.resources.routes_of_level import LevelName
     from orthanc_sdk.resources.study import Study
-
-AT_ONCE: Final = 1000
-"""The tags of how many instances one answer may have: some 10 MB."""
 
 _PATIENT_ID: Final = "0010,0020"
 _ALL_MAIN_TAGS: Final = "1.11.3"
 """The version from which new tags of a patient with several studies are taken only with all of his main tags."""
 
 _TRIED: Final = ("Replace", "Remove", "Keep", "PrivateCreator", "RemovePrivateTags", "KeepPrivateTags", "DicomVersion")
-
-
-@dataclass(frozen=True)
-class File:
-    """What the server tells of the text of one file.
-
-    Attributes:
-        id: Orthanc identifier of the instance.
-        declared: The character set that it declares.
-        is_plain: Whether its tags show that it has no text beyond ASCII.
-    """
-
-    id: str
-    declared: CharacterSet
-    is_plain: bool
-
-
-def files_of(client: Orthanc, level: LevelName, id_: str, gone: Iterable[str] = ()) -> Iterator[File]:
-    """What the server tells of the texts of all files of a resource.
-
-    Args:
-        client: The server.
-        level: Of which level the resource is.
-        id_: Its Orthanc identifier.
-        gone: Numbers of tags that do not matter, as they are replaced or removed.
-    """
-    tags = _Tags(client, frozenset(gone))
-    if level == "Instance":
-        yield tags.file(id_, client.get_instances_id_tags(id_, short=True))
-        return
-    routes = {
-        "Patient": client.get_patients_id_instances_tags,
-        "Study": client.get_studies_id_instances_tags,
-        "Series": client.get_series_id_instances_tags,
-    }
-    parts = [(level, id_)]
-    if level != "Series":
-        series = client.get_patients_id_series(id_) if level == "Patient" else client.get_studies_id_series(id_)
-        if sum(len(one.instances) for one in series) > AT_ONCE:
-            parts = [("Series", one.id) for one in series]
-    for part_level, part in parts:
-        for instance, found in routes[part_level](part, short=True, timeout=None).items():
-            yield tags.file(instance, found)
-
-
-class _Tags:
-    """Looks at tags as the server has read them."""
-
-    def __init__(self, client: Orthanc, gone: frozenset[str]) -> None:
-        self._client = client
-        self._gone = gone
-        self._default_shows_all: bool | None = None
-
-    def file(self, id_: str, tags: models.DicomTagsShort) -> File:
-        declared = CharacterSet.of(tags.get(CHARACTER_SET))
-        kept = {tag: value for tag, value in tags.items() if tag not in self._gone and tag != CHARACTER_SET}
-        return File(id_, declared, _is_plain(kept) and self._shows_all_bytes(declared))
-
-    def _shows_all_bytes(self, declared: CharacterSet) -> bool:
-        """Whether all bytes beyond ASCII would be seen in what the server has read."""
-        if declared.terms:
-            return declared.shows_all_bytes
-        if self._default_shows_all is None:
-            self._default_shows_all = self._client.get_tools_default_encoding() == "Latin1"
-        return self._default_shows_all
-
-
-def _is_plain(tags: Mapping[str, models.TagValue]) -> bool:
-    for number, value in tags.items():
-        if value is None:  # too long, or of a kind that the server does not know
-            if vr_of(number) in TEXT_VRS or vr_of(number) is None:
-                return False
-        elif isinstance(value, str):
-            if not value.isascii() or "\x1b" in value:
-                return False
-        elif any(CHARACTER_SET in item or not _is_plain(item) for item in value):
-            return False
-    return True
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -193,7 +108,7 @@ class _Change:
             sets = {file.declared for file in files}
             if (sent := self._sent_for(sets)) is not None:
                 return {**self._body, "Replace": sent}
-            candidates += [declared for declared in sets if self._sent_for({declared}) is not None]
+            candidates += [one for one in sets if one.terms and self._sent_for({one}) is not None]
         # The one for which the fewest files have to be looked at.
         unclear, target = min(
             (([file for file in files if file.declared != one and not file.is_plain], one) for one in candidates),
@@ -210,8 +125,8 @@ class _Change:
                 declared.written(text.value, text.vr) if text.item_set in (None, declared) else None
                 for declared in sets
             }
-            form = forms.pop()
-            if forms or form is None:
+            form = forms.pop() if len(forms) == 1 else None
+            if form is None:
                 return None
             sent[text] = form
         return with_texts(self._replace, sent.__getitem__)
@@ -299,11 +214,9 @@ class _Change:
         return left
 
     def _can_be_sent(self, path: str, text: str) -> bool:
-        """Whether the server takes it for what it is, so that it does not object to tags of another patient."""
-        if self._resource.level != "Patient" and path == _PATIENT_ID and not self._needs_patient({path: text}):
-            return False
+        """Whether the server takes it for the text that it has, and not for that of another patient."""
         if not self._needs_patient({path: text}):
-            return True
+            return path != _PATIENT_ID
         main = self._resource.info.patient_main_dicom_tags.raw
         return all(value == text for tag, value in main.items() if number_of(tag) == path)
 
@@ -315,8 +228,8 @@ class _Change:
             reason = f"SpecificCharacterSet: there are files in {' or '.join(sorted(map(str, sets)))}"
         call = "anonymize" if self._anonymized else "modify"
         return InvalidArgument(
-            f"replace: {reason}, and Orthanc would not write other text of these files ({shown(path)}) anew in {target}:"
-            f" it would be lost; replace that as well, or use Instance.{call}, file by file"
+            f"replace: {reason}, and Orthanc would not write other text of these files ({shown(path)}) anew in"
+            f" {target}: it would be lost; replace that as well, or use Instance.{call}, file by file"
         )
 
 
@@ -365,7 +278,7 @@ def check_merge(study: Study, resources: Sequence[str]) -> None:
     if not own:
         return
     for file in own:
-        if not file.declared.is_read_rightly and not _is_plain_file(study.client, file.id):
+        if not file.declared.is_read_rightly and not is_plain_file(study.client, file.id):
             raise InvalidArgument(f"merge: this study has text in {file.declared}, which Orthanc does not read rightly")
     texts = texts_in({**study.patient_module, **study.module})
     if not texts:
@@ -373,9 +286,3 @@ def check_merge(study: Study, resources: Sequence[str]) -> None:
     for found in study.client.post_tools_bulk_content({"Resources": list(resources), "Metadata": False}):
         for file in files_of(study.client, found.type, found.id):
             check_held(texts, file.declared, f"merge: a {found.type.lower()} that comes in", as_it_is=True)
-
-
-def _is_plain_file(client: Orthanc, id_: str) -> bool:
-    from orthanc_sdk.resources.instance import Instance
-
-    return all(element.is_plain for element in elements_of(Instance(id_, client).get_pydicom(stop_before_pixels=True)))
