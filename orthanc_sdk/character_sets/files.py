@@ -1,23 +1,27 @@
-"""Text in DICOM files: which of it not every character set holds, and writing it in another set."""
+"""Text in DICOM files: which of it not every character set holds, and writing it in another set.
+
+Values are dealt with as bytes. What pydicom would make of them, or object to, is of no account: values that are not as
+DICOM wants them stay as they are.
+"""
 
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, cast
 
 from orthanc_sdk.character_sets.requests import CHARACTER_SET, TEXT_VRS, shown, vr_of
-from orthanc_sdk.character_sets.sets import UTF_8, CharacterSet, differs_in_jis, is_plain
+from orthanc_sdk.character_sets.sets import UTF_8, CharacterSet, is_plain
 from orthanc_sdk.errors import InvalidArgument
 
 if TYPE_CHECKING:
+    from pydicom.dataelem import RawDataElement
     from pydicom.dataset import Dataset
     from pydicom.tag import BaseTag
 
 _DECLARED: Final = 0x00080005
-_ITEM: Final = "\xfe\xff\x00\xe0"
-_NOT_DECODED: Final = "\ufffd"
+_ITEM: Final = b"\xfe\xff\x00\xe0"
 
 
 @dataclass(frozen=True)
@@ -27,7 +31,7 @@ class Element:
     Attributes:
         path: Where it is, as Orthanc takes it: ``0008,1032[0].0008,0104``.
         vr: Its value representation; UN if it is not known.
-        value: Its bytes, each as a character.
+        value: Its bytes, without padding.
         declared: The character set that the file says for it.
         is_public: Whether it is in tags of DICOM only, and not in private ones.
         dataset: The dataset, or item of a sequence, that it is in.
@@ -36,7 +40,7 @@ class Element:
 
     path: str
     vr: str
-    value: str = field(repr=False)
+    value: bytes = field(repr=False)
     declared: CharacterSet
     is_public: bool
     dataset: Dataset = field(repr=False)
@@ -47,33 +51,26 @@ class Element:
         """Whether it has nothing but text that every character set holds."""
         if self.vr == "UN" and not self._may_be_text:
             return True
-        return is_plain(self.value, self.vr) or (
-            self.value.isascii() and "\x1b" not in self.value and not self.declared.is_jis_x_0201
-        )
+        text = self.value.decode("latin-1")
+        return is_plain(text, self.vr) or (text.isascii() and self.declared.decoded(self.value, self.vr) == text)
 
     @property
     def _may_be_text(self) -> bool:
         """Whether it may be text, or a sequence with text in it, although the file does not say so."""
-        text = self.value.rstrip("\0 ")
-        return text.startswith(_ITEM) or not any(byte < " " and byte not in "\t\n\f\r\x1b" for byte in text)
+        return self.value.startswith(_ITEM) or not any(
+            byte < 0x20 and byte not in b"\t\n\f\r\x1b" for byte in self.value
+        )
 
     @property
     def text(self) -> str | None:
         """Its text; None if what the file declares does not tell which text it is."""
-        if self.vr == "UN" or not (self.declared.is_declared and self.declared.is_known):
-            return None
-        if self.declared.is_jis_x_0201 and differs_in_jis(self.value, self.vr):
-            return None
-        found = _text_of(self.dataset[self.tag].value)
-        return None if _NOT_DECODED in found else found
+        return None if self.vr == "UN" else self.declared.decoded(self.value, self.vr)
 
 
 def elements_of(
     dataset: Dataset, declared: CharacterSet | None = None, path: str = "", *, is_public: bool = True
 ) -> Iterator[Element]:
     """The elements of a dataset that hold text, or may do so, those in sequences as well.
-
-    What is no text is not interpreted, so that values that are not as DICOM wants them do no harm.
 
     Args:
         dataset: As it was read.
@@ -93,7 +90,7 @@ def elements_of(
             for index, item in enumerate(dataset[tag].value or ()):
                 yield from elements_of(item, declared, f"{path}{number}[{index}].", is_public=public)
         elif (vr in TEXT_VRS or vr == "UN") and number != CHARACTER_SET and isinstance(raw.value, bytes):
-            yield Element(path + number, vr, raw.value.decode("latin-1"), declared, public, dataset, tag)
+            yield Element(path + number, vr, raw.value.rstrip(b"\0 "), declared, public, dataset, tag)
 
 
 def declared_in(dataset: Dataset) -> CharacterSet | None:
@@ -104,8 +101,6 @@ def declared_in(dataset: Dataset) -> CharacterSet | None:
 def with_texts(file: bytes, texts: Mapping[str, str], wanted: CharacterSet | None) -> bytes:
     """A DICOM file with other texts, in its own character set if that holds them, and in UTF-8 otherwise.
 
-    What has been written is read again: each text is there as it should be.
-
     Args:
         file: The file.
         texts: The new texts, by those that they stand in for.
@@ -115,33 +110,28 @@ def with_texts(file: bytes, texts: Mapping[str, str], wanted: CharacterSet | Non
         InvalidArgument: if a set does not hold all texts of the file, or if these cannot be told.
     """
     dataset = _read(file)
-    elements = list(elements_of(dataset))
-    new = {element.path: texts[word] for element in elements if (word := element.value.rstrip("\0 ")) in texts}
-    added = [element for element in elements if element.path in new]
-    texts_then: Mapping[str, str | None] = new
-    changed = wanted not in (None, declared_in(dataset) or CharacterSet()) or not all(
-        element.declared.written(new[element.path], element.vr) is not None for element in added
+    elements = {element.path: element for element in elements_of(dataset)}
+    new = {
+        path: texts[word] for path, element in elements.items() if (word := element.value.decode("latin-1")) in texts
+    }
+    kept = wanted in (None, declared_in(dataset) or CharacterSet()) and all(
+        elements[path].declared.encoded(text, elements[path].vr) is not None for path, text in new.items()
     )
-    target = wanted or UTF_8
-    if changed:
-        # Those that are not plain are decoded here, by the set that they are in.
-        texts_then = {element.path: element.text for element in elements if not element.is_plain} | new
-        for path, text in texts_then.items():
-            if text is None:
-                raise InvalidArgument(
-                    f"{shown(path)}: the file does not tell which characters it has: replace it as well"
-                )
-            if target.written(text) is None:
-                raise InvalidArgument(f"{shown(path)}: has characters that are not in {target}")
+    target = None if kept else wanted or UTF_8
+    then = new if kept else {path: element.text for path, element in elements.items() if not element.is_plain} | new
+    values = {path: _checked(elements[path], text, target) for path, text in then.items()}
+    if target is not None:
         _declare(dataset, target)
-    for element in added:
-        _set(element, new[element.path], target if changed else element.declared)
+    for path, (text, value) in values.items():
+        _set(elements[path], text, value)
     buffer = io.BytesIO()
     dataset.save_as(buffer)
     written = buffer.getvalue()
-    _verify(written, texts_then)
     if any(word.encode() in written for word in texts):
         raise InvalidArgument("replace: a tag with characters beyond ASCII is no text to the server")
+    found = {element.path: element for element in elements_of(_read(written))}
+    if any(found[path].declared.decoded(found[path].value) != text.rstrip("\0 ") for path, (text, _) in values.items()):
+        raise InvalidArgument("replace: the file cannot be written with all of its text")
     return written
 
 
@@ -151,8 +141,21 @@ def _read(file: bytes) -> Dataset:
     return dcmread(io.BytesIO(file), force=True)
 
 
+def _checked(element: Element, text: str | None, target: CharacterSet | None) -> tuple[str, bytes]:
+    """The text, and its bytes in the set that it is to be in."""
+    if text is None:
+        raise InvalidArgument(
+            f"{shown(element.path)}: the file does not tell which characters it has: replace it as well"
+        )
+    declared = target or element.declared
+    value = declared.encoded(text, element.vr)
+    if value is None:
+        raise InvalidArgument(f"{shown(element.path)}: has characters that are not in {declared}")
+    return text, value + (b"\0" if element.vr == "UN" else b" ") * (len(value) % 2)
+
+
 def _declare(dataset: Dataset, target: CharacterSet) -> None:
-    """Makes a dataset be written in another set; what was decoded before is then encoded in that, the rest stays."""
+    """Makes a dataset declare another set, with its elements as they are."""
     from pydicom.charset import convert_encodings, default_encoding
 
     for part in _with_items(dataset):
@@ -164,7 +167,7 @@ def _declare(dataset: Dataset, target: CharacterSet) -> None:
             codecs = default_encoding
         else:
             continue
-        # Otherwise all elements would be decoded and encoded anew, those too that are not as DICOM wants them.
+        # Otherwise pydicom would decode all elements, and encode them anew.
         is_implicit, is_little = part.original_encoding
         part.set_original_encoding(is_implicit, is_little, codecs)
 
@@ -177,30 +180,12 @@ def _with_items(dataset: Dataset) -> Iterator[Dataset]:
                 yield from _with_items(item)
 
 
-def _set(element: Element, text: str, declared: CharacterSet) -> None:
-    found = element.dataset[element.tag]
-    if found.VR != "UN":
-        found.value = text
-        return
-    from pydicom.charset import convert_encodings, encode_string
-
-    encoded = encode_string(text, convert_encodings(list(declared.terms)))
-    found.value = encoded + b"\0" * (len(encoded) % 2)
-
-
-def _verify(file: bytes, expected: Mapping[str, str | None]) -> None:
+def _set(element: Element, text: str, value: bytes) -> None:
     from pydicom.dataelem import DataElement
 
-    for element in elements_of(_read(file)):
-        if element.vr != "UN" and element.path in expected:
-            wanted = DataElement(element.tag, element.vr, expected[element.path]).value
-            if _text_of(element.dataset[element.tag].value) != _text_of(wanted):
-                raise InvalidArgument(f"{shown(element.path)}: its text cannot be written in {element.declared}")
-
-
-def _text_of(value: object) -> str:
-    """The value of an element, without the blanks that pad it."""
-    from pydicom.multival import MultiValue
-
-    values = cast("Iterable[object]", value) if isinstance(value, MultiValue) else (value,)
-    return "\\".join(str(one).rstrip(" \0") for one in values)
+    if element.tag.is_private:  # pydicom would take its bytes for those of the set that the file had
+        new = DataElement(element.tag, element.vr, value if element.vr == "UN" else text)
+        element.dataset[element.tag] = new
+    else:
+        raw = cast("RawDataElement", element.dataset.get_item(element.tag))
+        element.dataset[element.tag] = raw._replace(value=value, length=len(value))

@@ -11,6 +11,7 @@ from typing import Final, cast
 UTF_8_NAME: Final = "ISO_IR 192"
 
 _ESCAPE: Final = "\x1b"
+_NOT_DECODED: Final = "\ufffd"
 _JIS_X_0201: Final = "shift_jis"
 """The codec that pydicom has for ISO_IR 13; the set itself only has those characters of it that are a single byte."""
 
@@ -83,6 +84,30 @@ class CharacterSet:
                 return candidate
         return None
 
+    def encoded(self, text: str, vr: str | None = None) -> bytes | None:
+        """The bytes of the text in a file, without padding; None if the set cannot hold it."""
+        written = self.written(text, vr)
+        if written is None:
+            return None
+        return written.encode("ascii" if written.isascii() and not self.is_known else self._codec)
+
+    def decoded(self, value: bytes, vr: str | None = None) -> str | None:
+        """The text of bytes in a file; None if the set does not tell what it is."""
+        text = value.decode("latin-1")
+        if text.isascii() and _ESCAPE not in text and not (self.is_jis_x_0201 and differs_in_jis(text, vr)):
+            return text
+        if not (self.is_known and self.is_declared) or (self.is_jis_x_0201 and differs_in_jis(text, vr)):
+            return None
+        if _ESCAPE not in text and len(self.terms) > 1 and self.terms[0] in _ASCII_NAMES:
+            return None
+        if not self._has_escapes_of(value):
+            return None
+        try:
+            found = self._decoded(value)
+        except UnicodeError:
+            return None
+        return None if _NOT_DECODED in found else found
+
     @cached_property
     def shows_all_bytes(self) -> bool:
         """Whether each byte beyond ASCII is a character of its own.
@@ -152,6 +177,14 @@ class CharacterSet:
         from pydicom.valuerep import TEXT_VR_DELIMS
 
         return decode_bytes(encoded, [self._python_codec(term) for term in self.terms], TEXT_VR_DELIMS)
+
+    def _has_escapes_of(self, value: bytes) -> bool:
+        """Whether all escape sequences switch to one of the sets."""
+        from pydicom.charset import CODES_TO_ENCODINGS, default_encoding
+
+        codecs = {default_encoding, *(self._python_codec(term) for term in self.terms)}
+        found = [value[at.start() : at.start() + 4] for at in re.finditer(b"\x1b", value)]
+        return all(CODES_TO_ENCODINGS.get(one, CODES_TO_ENCODINGS.get(one[:3])) in codecs for one in found)
 
     @staticmethod
     def _python_codec(term: str) -> str:

@@ -76,7 +76,7 @@ def fitting(resource: Container[Any, Any], body: dict[str, Any], *, anonymized: 
 class _Found:
     """Text beyond ASCII in a file: its bytes, and the text if it can be written anew."""
 
-    value: str = field(repr=False)
+    value: bytes = field(repr=False)
     text: str | None = field(repr=False)
 
 
@@ -209,8 +209,9 @@ class _Change:
             if found and frozenset(found) not in tried:
                 tried.add(frozenset(found))
                 instance = Instance(id_, self._resource.client)
-                changed = self._found_in(instance._try({**body, "Force": True}, anonymized=self._anonymized))
-                left |= {path for path, one in found.items() if path in changed and changed[path].value == one.value}
+                changed = instance._try({**body, "Force": True}, anonymized=self._anonymized)
+                values = {element.path: element.value for element in elements_of(changed)}
+                left |= {path for path, one in found.items() if values.get(path) == one.value}
         return left
 
     def _can_be_sent(self, path: str, text: str) -> bool:
