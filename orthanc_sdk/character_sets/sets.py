@@ -56,7 +56,8 @@ class CharacterSet:
     def of(cls, value: object) -> CharacterSet:
         """The set of that name: text as Orthanc writes it, or one or several terms as pydicom has them."""
         if isinstance(value, str) or not isinstance(value, Sequence):
-            values: Sequence[object] = "" if value is None else str(value).split("\\")
+            # Orthanc before 1.13 reads backslashes as yen signs in JIS X 0201, here as well.
+            values: Sequence[object] = "" if value is None else str(value).replace("\xa5", "\\").split("\\")
         else:
             values = cast("Sequence[object]", value)
         terms = tuple(str(term).strip(" \0") for term in values)
@@ -73,7 +74,7 @@ class CharacterSet:
         """
         if is_plain(text, vr) or (text.isascii() and _ESCAPE not in text and not self.is_jis_x_0201):
             return text
-        if not self.is_known:
+        if _ESCAPE in text or not self.is_known:
             return None
         for candidate in (text, self._with_escapes(text)):
             try:

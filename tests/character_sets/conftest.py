@@ -1,4 +1,4 @@
-"""A server of each version, and of each configuration that is asked for; what tests put there has patients of its own."""
+"""A server of each version; what tests put there has patients of its own."""
 
 from __future__ import annotations
 

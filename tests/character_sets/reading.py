@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from typing import cast
 
-from pydicom import dcmread
+from pydicom import dcmread  # pyright: ignore[reportUnknownVariableType]  # some of its arguments have no types
 from pydicom.charset import convert_encodings, decode_bytes
 from pydicom.dataset import Dataset, FileDataset
 from pydicom.multival import MultiValue
@@ -32,7 +33,7 @@ def files_of(client: Orthanc, study: str) -> list[FileDataset]:
 
 
 def text_of(value: object) -> str:
-    several = value if isinstance(value, MultiValue | list) else [value]
+    several = cast("Iterable[object]", value) if isinstance(value, MultiValue | list) else (value,)
     return "\\".join(str(one).rstrip() for one in several)
 
 
@@ -51,5 +52,7 @@ def _texts(dataset: Dataset, path: str, declared: object) -> Iterator[tuple[str,
         elif element.VR in TEXT:
             yield name, text_of(element.value)
         elif element.VR == "UN" and isinstance(element.value, bytes):
-            codecs = convert_encodings(declared)  # type: ignore[arg-type]  # what pydicom itself has read
-            yield name, decode_bytes(element.value.rstrip(b"\0 "), codecs, set())
+            value = element.value.rstrip(b"\0 ")
+            if min(value, default=0) >= 0x20 or b"\x1b" in value:  # or it is no text
+                codecs = convert_encodings(declared)  # type: ignore[arg-type]  # what pydicom itself has read
+                yield name, decode_bytes(value, codecs, set())

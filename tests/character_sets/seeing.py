@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import uuid4
 
 from pydicom.dataset import Dataset, FileDataset
 
-from orthanc_sdk import InvalidArgument, Instance, Orthanc, models
+from orthanc_sdk import Instance, InvalidArgument, Orthanc, models
 from orthanc_sdk.testing import make_instance, to_bytes
 from tests.character_sets.catalogue import IN_UTF_8, REFUSED, STORED, Call, Group, Other, Outcome, Row
 from tests.character_sets.reading import files_of, stored, text_of, texts
@@ -35,7 +36,7 @@ class Sight:
 def new_tree(client: Orthanc, row: Row, other: Other) -> Tree:
     """Two instances of one series whose files are in that set, with that other text."""
     number = uuid4().hex
-    tags = {"PatientID": number[:16], "AccessionNumber": number[:16], "StudyDescription": "old"}
+    tags: dict[str, Any] = {"PatientID": number[:16], "AccessionNumber": number[:16], "StudyDescription": "old"}
     datasets = [make_instance(seed=number, instance=one, rows=1, columns=2, **tags) for one in (1, 2)]
     letters = "other" if other == "ASCII" or not row.told else (row.has or "").partition("^")[0]
     for dataset in datasets:
@@ -79,7 +80,7 @@ def see(client: Orthanc, group: Group, call: Call, row: Row, other: Other, kinds
     new = set(client.get_instances()) - known
     files = [made] if isinstance(made, FileDataset) else [stored(client, id_) for id_ in new]
     assert len(files) == (1 if isinstance(made, FileDataset | Instance) else 2)
-    outcomes = {_outcome(dataset, before, group, kinds, text, row) for dataset in files}
+    outcomes: set[Outcome] = {_outcome(dataset, before, group, kinds, text, row) for dataset in files}
     assert len(outcomes) == 1
     return Sight(outcomes.pop(), "", len(sent))
 

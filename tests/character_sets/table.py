@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
-from tests.character_sets.catalogue import GROUPS, NO_TEXT, REFUSED, ROWS, STORED, Group, Other, Row
+from tests.character_sets.catalogue import GROUPS, NO_TEXT, REFUSED, ROWS, Group, Other, Row
 
 PAGE: Final = Path(__file__).parents[2] / "docs" / "character-sets.md"
 BEGIN: Final = "<!-- begin: written by `python -m tests.character_sets.table --write`, from what the tests see -->"
