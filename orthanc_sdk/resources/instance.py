@@ -190,18 +190,21 @@ class Instance(InstanceImages, InstanceAttributes):
     # -- changes ------------------------------------------------------------------------------------------------------
 
     def anonymize(self, **options: Unpack[AnonymizeOptions]) -> Instance:
-        """Stores an anonymized copy.
+        """Stores an anonymized copy; all of its text is right, as in :meth:`modify`.
 
         Args:
             options: See :class:`AnonymizeOptions`; those about jobs have no meaning here.
 
         Returns:
             The new instance, in a new study of a new patient.
+
+        Raises:
+            InvalidArgument: as :meth:`modify`.
         """
         return self._store(self._anonymized(options), options)
 
     def modify(self, **options: Unpack[ModifyOptions]) -> Instance:
-        """Stores a modified copy.
+        """Stores a modified copy, in the character set of the file, or in UTF-8 if that lacks new text.
 
         Args:
             options: See :class:`ModifyOptions`; those about jobs have no meaning here.
@@ -210,6 +213,8 @@ class Instance(InstanceImages, InstanceAttributes):
             The new instance.
 
         Raises:
+            InvalidArgument: if text cannot be stored rightly: new text for a tag that has ASCII only, or other text of
+                a file that does not declare its character set.
             Conflict: if the server has an instance of these identifiers already, and does not overwrite it.
         """
         return self._store(self._modified(options), options)

@@ -79,7 +79,7 @@ class ModifiableResource(Container[HolderInfoT, TagsT]):
 
         Raises:
             InvalidArgument: if an identifier is replaced or kept without ``force``, or if the call would destroy the
-                instances, or change nothing.
+                instances, change nothing, or lose text: what the character sets of the files lack.
             JobFailed: if it does not succeed.
             NotFound: as :meth:`anonymize`.
         """

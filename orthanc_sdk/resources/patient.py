@@ -90,7 +90,7 @@ class Patient(
 
         Raises:
             InvalidArgument: if ``PatientID`` is replaced without ``force``, or if the call would destroy the instances,
-                or change nothing.
+                change nothing, or lose text: what the character sets of the files lack.
             JobFailed: if it does not succeed.
 
         Example:
