@@ -132,7 +132,7 @@ def with_texts(
                 text = Text(path + tag, vr_of(number_of(tag.rpartition(".")[2])), value, item_set)
                 if not is_plain(value, text.vr):
                     changed[tag] = change(text)
-        elif isinstance(value, Sequence):
+        elif isinstance(value, Sequence) and not isinstance(value, bytes):
             items = enumerate(cast("Sequence[object]", value))
             changed[tag] = [_item(item, change, f"{path}{tag}[{index}].", item_set) for index, item in items]
     return changed

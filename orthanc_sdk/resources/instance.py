@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, cast, overload
@@ -14,6 +13,7 @@ from orthanc_sdk.character_sets.placeholders import Placeholders
 from orthanc_sdk.errors import Conflict, InvalidArgument, NotSupportedByServer, UnexpectedAnswer
 from orthanc_sdk.progress import Progress
 from orthanc_sdk.raw import raw_stream
+from orthanc_sdk.resources.datasets import dataset_of, head_of
 from orthanc_sdk.resources.identity import check_force
 from orthanc_sdk.resources.images import InstanceImages
 from orthanc_sdk.resources.main_tags import InstanceAttributes
@@ -31,8 +31,6 @@ if TYPE_CHECKING:
     from orthanc_sdk.resources.patient import Patient
     from orthanc_sdk.resources.series import Series
     from orthanc_sdk.resources.study import Study
-
-_PIECE = 64 * 1024
 
 
 class Instance(InstanceImages, InstanceAttributes):
@@ -154,10 +152,9 @@ class Instance(InstanceImages, InstanceAttributes):
             stop_before_pixels: Leave out the pixels, which are then not transferred either.
         """
         if not stop_before_pixels:
-            return _read(io.BytesIO(self.get_file()))
+            return dataset_of(self.get_file())
         with raw_stream(self._client.get_instances_id_file, self._id) as response:
-            head = _Head(response.iter_content(_PIECE))
-            return _read(head, stop_before_pixels=True)
+            return head_of(response)
 
     # -- tags ---------------------------------------------------------------------------------------------------------
 
@@ -221,11 +218,11 @@ class Instance(InstanceImages, InstanceAttributes):
 
     def anonymized_pydicom(self, **options: Unpack[AnonymizeOptions]) -> FileDataset:
         """An anonymized copy as a dataset of pydicom; nothing is stored."""
-        return _read(io.BytesIO(self._anonymized(options)))
+        return dataset_of(self._anonymized(options))
 
     def modified_pydicom(self, **options: Unpack[ModifyOptions]) -> FileDataset:
         """A modified copy as a dataset of pydicom; nothing is stored."""
-        return _read(io.BytesIO(self._modified(options)))
+        return dataset_of(self._modified(options))
 
     def _anonymized(self, options: AnonymizeOptions) -> bytes:
         texts = Placeholders(_body(self._client, options))
@@ -242,7 +239,7 @@ class Instance(InstanceImages, InstanceAttributes):
         else:
             changed = raw_stream(self._client.post_instances_id_modify, self._id, body, timeout=None)
         with changed as response:
-            return _read(_Head(response.iter_content(_PIECE)), stop_before_pixels=True)
+            return head_of(response)
 
     def _store(self, file: bytes, options: AnonymizeOptions | ModifyOptions) -> Instance:
         from orthanc_sdk import models
@@ -275,29 +272,3 @@ def _body(client: Orthanc, options: AnonymizeOptions | ModifyOptions) -> dict[st
             raise InvalidArgument(f"{name}: has no meaning for a single instance, for which there is no job")
     body.pop("KeepSource", None)
     return body
-
-
-def _read(file: io.BytesIO, *, stop_before_pixels: bool = False) -> FileDataset:
-    from pydicom import dcmread  # pyright: ignore[reportUnknownVariableType]  # some of its arguments have no types
-
-    # What Orthanc has stored is DICOM, with or without the four letters at its beginning.
-    return dcmread(file, stop_before_pixels=stop_before_pixels, force=True)
-
-
-class _Head(io.BytesIO):
-    """A file that is fetched as far as it is read."""
-
-    def __init__(self, pieces: Any) -> None:  # Any: an iterator of bytes
-        super().__init__()
-        self._pieces = iter(pieces)
-
-    def read(self, size: int | None = -1, /) -> bytes:
-        position = self.tell()
-        while size is None or size < 0 or len(self.getbuffer()) < position + size:
-            piece = next(self._pieces, None)
-            if piece is None:
-                break
-            self.seek(0, io.SEEK_END)
-            self.write(piece)
-        self.seek(position)
-        return super().read(size)

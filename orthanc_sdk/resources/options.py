@@ -20,8 +20,8 @@ class JobOptions(TypedDict, total=False):
 
     Attributes:
         remove: Tags to delete: keywords, numbers as ``0010,0010``, or paths into sequences.
-        replace: New values by tag; None makes a tag empty, a list of mappings is a sequence. Text that the character set
-            of a file lacks is stored in UTF-8 where that does no harm to other text, and refused otherwise.
+        replace: New values by tag; None makes a tag empty, a list of mappings is a sequence. Text that the character
+            set of a file lacks is stored in UTF-8 where that does no harm to other text, and refused otherwise.
         keep: Tags that keep the value they have.
         force: Needed to replace or keep DICOM identifiers.
         keep_source: Whether the original stays on the server.
