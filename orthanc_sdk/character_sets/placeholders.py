@@ -39,7 +39,7 @@ class Placeholders:
         check_kind(texts, "replace")
         check_held(texts, self._wanted or UTF_8, "replace")
         self._texts: dict[str, str] = {}
-        self.body = without_character_set(body)
+        self.body: dict[str, Any] = without_character_set(body)  # Any: JSON
         """What the server is sent."""
         if texts:
             self.body["Replace"] = with_texts(self.body["Replace"], self._stand_in)
