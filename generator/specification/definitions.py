@@ -46,13 +46,17 @@ class Case:
 
 @dataclass(frozen=True)
 class Body:
-    """The body of a request: `json` of one of some types, or `content` of a media type."""
+    """The body of a request: `json` of one of some types, or `content` of a media type.
+
+    `texts` says what is done with DICOM tags in it, whose text some character sets lack (`Kind` of the client).
+    """
 
     kind: str
     types: tuple[str, ...]
     media_type: str
     enum: tuple[str, ...] = ()
     required: bool = False
+    texts: str = ""
 
 
 @dataclass(frozen=True)

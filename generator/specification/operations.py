@@ -22,7 +22,7 @@ from generator.specification.yaml_files import read_yaml
 
 _SINGULAR = {"patients": "patient", "studies": "study", "series": "series", "instances": "instance"}
 _OPERATION_KEYS = {
-    "why", "summary", "description", "since", "deprecated", "parameters", "added", "body", "body-required",
+    "why", "summary", "description", "since", "deprecated", "parameters", "added", "body", "body-required", "texts",
     "returns", "cases", "raises", "example", "paged",
 }  # fmt: skip
 _PARAMETER_KEYS = {"in", "type", "sent", "since", "description", "enum", "required"}
@@ -198,4 +198,7 @@ def _body(key: str, fact: JsonObject, entry: JsonObject, schemas: Mapping[str, J
         missing = set(documented.get("application/json", {}).get("schema", {}).get("properties", {})) - set(fields)
         if missing and not is_open:
             raise SpecificationError(f"{key}: {types[0]} lacks {', '.join(sorted(missing))} of Orthanc's document")
-    return Body("json", types, "application/json", (), required)
+    texts = entry.get("texts", "")
+    if texts not in ("", "change", "creation", "query"):
+        raise SpecificationError(f"{key}: texts are of a change, a creation or a query, not of {texts!r}")
+    return Body("json", types, "application/json", (), required, texts)

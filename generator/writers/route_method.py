@@ -284,6 +284,8 @@ class MethodWriter:
             others.append(python.replace("list[", "Sequence[").replace("dict[", "Mapping["))
         if others:
             arguments.append(f"other=lambda: {' | '.join(others)}")
+        if body.texts:
+            arguments.append(f'texts="{body.texts}"')
         return f"JsonBody({', '.join(arguments)})"
 
     def _docstring(self) -> str:

@@ -15,6 +15,8 @@ from orthanc_sdk.http.encoders import Encoder, shortened
 if TYPE_CHECKING:
     from pydantic import BaseModel, TypeAdapter
 
+    from orthanc_sdk.character_sets.requests import Kind
+
 
 Body = bytes | IO[bytes] | Iterable[bytes]
 
@@ -29,6 +31,7 @@ class JsonBody:
         unless: Mappings without this field are of the type ``other``: two routes have an older form of body.
         word: The field that a plain string stands for.
         like: Model of an answer that may be sent back: it has the fields of the model, and more.
+        texts: What is done with DICOM tags in it; text that is certain to be lost is refused.
     """
 
     model: Callable[[], type[BaseModel]] | None = None
@@ -36,6 +39,7 @@ class JsonBody:
     unless: str | None = None
     word: str | None = None
     like: Callable[[], type[BaseModel]] | None = None
+    texts: Kind | None = None
 
     @cached_property
     def _other(self) -> TypeAdapter[Any] | None:  # Any: only validates; what is sent was checked against `other`
@@ -63,7 +67,9 @@ class JsonBody:
             )
         if self.model is not None and (_is_model(value) or self._is_mapping_of_model(value)):
             fields = self._fields(route, self.model(), value)
-            return json.dumps(fields, allow_nan=False).encode(), fields
+            content = json.dumps(fields, allow_nan=False).encode()
+            self._check_texts(route, content, fields)
+            return content, fields
         if self._other is None or _is_model(value):
             name = "a mapping" if self.model is None else f"{self.model().__name__} or a mapping"
             raise InvalidArgument(f"{route}: json must be {name}, not {type(value).__name__}")
@@ -73,8 +79,15 @@ class JsonBody:
         except (ValueError, TypeError) as error:
             refusal = InvalidArgument.from_error(route, "json", error)
         else:
+            self._check_texts(route, content, cast("Mapping[str, object]", value))
             return content, {}
         raise refusal  # not in the handler: __context__ would quote the values
+
+    def _check_texts(self, route: str, content: bytes, fields: Mapping[str, object]) -> None:
+        if self.texts is not None and (not content.isascii() or b"\\u" in content):  # as json writes the others
+            from orthanc_sdk.character_sets.requests import check_body
+
+            check_body(route, self.texts, fields)
 
     def _is_mapping_of_model(self, value: object) -> bool:
         return isinstance(value, Mapping) and (self.unless is None or self.unless in value)

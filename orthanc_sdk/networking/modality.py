@@ -136,7 +136,7 @@ class Modality(ModalityRetrieval, ModalityStorage):
         Values may be text with ``*`` and ``?``, dates and times, pairs of these for ranges, and lists of which one has
         to match. Tags with an empty value are asked for. Letters beyond ASCII are sent as UTF-8, unless the query has
         a ``SpecificCharacterSet``. In the answers, Orthanc only keeps the letters that its own ``DefaultEncoding``
-        has: set it to ``Utf8`` if there are names in several alphabets.
+        has, and nothing shows what it has left out: set it to ``Utf8`` if there are names in several alphabets.
 
         The server keeps the query: use ``with``, or :meth:`Query.delete`.
 
@@ -149,6 +149,7 @@ class Modality(ModalityRetrieval, ModalityStorage):
             local_aet: What the server calls itself in this search.
 
         Raises:
+            InvalidArgument: if a value has letters that are not in that character set; names the tag.
             NetworkProtocolError: if the modality cannot be reached, or refuses.
             DicomQueryRefused: if it says that it cannot do this query.
             BadRequest: if the server does not know a tag.

@@ -10,6 +10,7 @@ from orthanc_sdk.errors import InvalidArgument
 from orthanc_sdk.networking.levels import level_named
 from orthanc_sdk.networking.modality_base import ModalityBase
 from orthanc_sdk.networking.named_resources import NamedResource, identifiers_of
+from orthanc_sdk.networking.query_tags import check_identifiers
 from orthanc_sdk.networking.retrievable import Retrievable
 from orthanc_sdk.networking.transfer_jobs import given_fields, job_of, result_of, without_http_timeout
 from orthanc_sdk.resources.job import Job
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from pydantic import JsonValue
 
     from orthanc_sdk import models
+    from orthanc_sdk.client import Orthanc
     from orthanc_sdk.networking.levels import Level
 
 _MOVE = "POST /modalities/{id}/move"
@@ -139,7 +141,7 @@ class ModalityRetrieval(ModalityBase):
         """
         from orthanc_sdk import models
 
-        body = _named(level, resources) | given_fields(
+        body = _named(self._client, level, resources) | given_fields(
             TargetAet=target_aet,
             LocalAet=local_aet,
             Timeout=timeout,
@@ -173,7 +175,7 @@ class ModalityRetrieval(ModalityBase):
         """
         from orthanc_sdk import models
 
-        body = _named(level, resources) | given_fields(
+        body = _named(self._client, level, resources) | given_fields(
             TargetAet=target_aet,
             LocalAet=local_aet,
             Timeout=timeout,
@@ -325,16 +327,18 @@ class ModalityRetrieval(ModalityBase):
         if isinstance(what, Retrievable):
             # By identifiers alone: what else the answer has, such as an empty AccessionNumber, would mean "any".
             found = self._found(what)
-            body = _named(found.level, found.all_identifiers())
+            body = _named(self._client, found.level, found.all_identifiers())
         elif resources is None:
             raise InvalidArgument("resources must be given")
         else:
-            body = _named(what, resources)
+            body = _named(self._client, what, resources)
         answer = self._client.post_modalities_id_get(self._name, {**body, **options})
         return job_of(answer, self._client, models.DicomGetScuContent)
 
 
-def _named(level: Level, resources: NamedResource | Sequence[NamedResource]) -> dict[str, object]:
+def _named(client: Orthanc, level: Level, resources: NamedResource | Sequence[NamedResource]) -> dict[str, object]:
     """The body of a transfer of resources that are named by their identifiers."""
     level = level_named(level)
-    return {"Level": level, "Resources": identifiers_of(level, resources), "Asynchronous": True}
+    named = identifiers_of(level, resources)
+    check_identifiers(client, named)
+    return {"Level": level, "Resources": named, "Asynchronous": True}

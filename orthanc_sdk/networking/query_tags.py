@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Final, TypeAlias, cast
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, TypeAlias, cast
 
+from orthanc_sdk.character_sets.requests import check_held, check_items, check_kind, declared_in, texts_in
+from orthanc_sdk.character_sets.sets import UTF_8, UTF_8_NAME, of_encoding
 from orthanc_sdk.resources.query import QueryValue, written
 
 if TYPE_CHECKING:
     from orthanc_sdk import models
+    from orthanc_sdk.client import Orthanc
 
 WorklistValue: TypeAlias = "QueryValue | Sequence[Mapping[str, WorklistValue]]"
 """What is searched for in a worklist: as in other queries, or the one item of a sequence in a list."""
-
-_CHARACTER_SET: Final = "SpecificCharacterSet"
-_CHARACTER_SET_NAMES: Final = frozenset({"specificcharacterset", "00080005"})
-UTF_8: Final = "ISO_IR 192"
 
 
 def find_tags(query: Mapping[str, QueryValue] | None) -> dict[str, str]:
@@ -24,19 +23,41 @@ def find_tags(query: Mapping[str, QueryValue] | None) -> dict[str, str]:
     Orthanc writes a query in the character set that it is configured for, without the letters that this one lacks: a
     search for a name in Japanese would find everybody. What goes beyond ASCII is sent in UTF-8 therefore, unless the
     query says another character set.
+
+    Raises:
+        InvalidArgument: names the tag, if that set lacks a letter, or if such a tag has ASCII only.
     """
     tags = written(query)
-    if not all(value.isascii() for value in tags.values()) and not _has_character_set(tags):
-        tags[_CHARACTER_SET] = UTF_8
-    return tags
+    return {**tags, **_declaration(tags)}
 
 
 def worklist_tags(query: Mapping[str, WorklistValue]) -> dict[str, models.TagInput]:
     """The same for a worklist, where sequences are searched, too."""
     tags = _nested(query)
-    if not _is_ascii(tags) and not _has_character_set(tags):
-        tags[_CHARACTER_SET] = UTF_8
-    return tags
+    return {**tags, **_declaration(tags)}
+
+
+def _declaration(tags: Mapping[str, object]) -> dict[str, str]:
+    """The character set to be added to a query; nothing if it has one, or needs none."""
+    texts = [text for text in texts_in(tags) if not text.value.isascii()]
+    check_kind(texts, "query")
+    declared = declared_in(tags)
+    check_held(texts, declared or UTF_8, "query", as_it_is=True)
+    check_items(texts, declared or UTF_8, "query")
+    return {"SpecificCharacterSet": UTF_8_NAME} if texts and declared is None else {}
+
+
+def check_identifiers(client: Orthanc, resources: Iterable[Mapping[str, str]]) -> None:
+    """Refuses identifiers with letters that would be lost: others could be meant then.
+
+    Whatever is asked for, Orthanc writes those of a C-MOVE or C-GET in the character set that it is configured for.
+
+    Raises:
+        InvalidArgument: names the tag and the set.
+    """
+    texts = [text for tags in resources for text in texts_in(tags) if not text.value.isascii()]
+    if texts:
+        check_held(texts, of_encoding(client.get_tools_default_encoding()), "resources", as_it_is=True)
 
 
 def _nested(query: Mapping[str, WorklistValue]) -> dict[str, models.TagInput]:
@@ -55,15 +76,3 @@ def _items(value: WorklistValue) -> list[Mapping[str, WorklistValue]] | None:
     if not items or not all(isinstance(item, Mapping) for item in items):
         return None
     return cast("list[Mapping[str, WorklistValue]]", items)
-
-
-def _is_ascii(value: object) -> bool:
-    if isinstance(value, Mapping):
-        return all(_is_ascii(inner) for inner in cast("Mapping[str, object]", value).values())
-    if isinstance(value, list):
-        return all(_is_ascii(inner) for inner in cast("list[object]", value))
-    return not isinstance(value, str) or value.isascii()
-
-
-def _has_character_set(tags: Mapping[str, object]) -> bool:
-    return any(tag.lower().replace(",", "").replace("-", "") in _CHARACTER_SET_NAMES for tag in tags)

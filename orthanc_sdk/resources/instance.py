@@ -5,14 +5,16 @@
 
 from __future__ import annotations
 
-import io
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, cast, overload
 
+from orthanc_sdk.character_sets.placeholders import Placeholders
 from orthanc_sdk.errors import Conflict, NotSupportedByServer, UnexpectedAnswer
 from orthanc_sdk.files.progress import Progress
 from orthanc_sdk.files.save import Saver, StrPath, Writable
 from orthanc_sdk.http.raw import raw_stream
+from orthanc_sdk.resources.datasets import CHUNK, dataset_of, head_of
 from orthanc_sdk.resources.identity import check_force
 from orthanc_sdk.resources.images import InstanceImages
 from orthanc_sdk.resources.main_tags import InstanceAttributes
@@ -28,8 +30,6 @@ if TYPE_CHECKING:
     from orthanc_sdk.resources.patient import Patient
     from orthanc_sdk.resources.series import Series
     from orthanc_sdk.resources.study import Study
-
-_PIECE = 64 * 1024
 
 
 class Instance(InstanceModification, InstanceImages, InstanceAttributes):
@@ -151,10 +151,9 @@ class Instance(InstanceModification, InstanceImages, InstanceAttributes):
             stop_before_pixels: Leave out the pixels, which are then not transferred either.
         """
         if not stop_before_pixels:
-            return _read(io.BytesIO(self.get_file()))
+            return dataset_of(self.get_file())
         with raw_stream(self._client.get_instances_id_file, self._id) as response:
-            head = _Head(response.iter_content(_PIECE))
-            return _read(head, stop_before_pixels=True)
+            return head_of(response.iter_content(CHUNK))
 
     # -- tags ---------------------------------------------------------------------------------------------------------
 
@@ -193,16 +192,27 @@ class Instance(InstanceModification, InstanceImages, InstanceAttributes):
         return self._store(self._modified(options), options)
 
     def _read_anonymized(self, options: AnonymizeOptions) -> FileDataset:
-        return _read(io.BytesIO(self._anonymized(options)))
+        return dataset_of(self._anonymized(options))
 
     def _read_modified(self, options: ModifyOptions) -> FileDataset:
-        return _read(io.BytesIO(self._modified(options)))
+        return dataset_of(self._modified(options))
 
     def _anonymized(self, options: AnonymizeOptions) -> bytes:
-        return self._client.post_instances_id_anonymize(self._id, _body(self._client, options), timeout=None)
+        texts = Placeholders(_body(self._client, options))
+        return texts.filled(self._client.post_instances_id_anonymize(self._id, texts.body, timeout=None))
 
     def _modified(self, options: ModifyOptions) -> bytes:
-        return self._client.post_instances_id_modify(self._id, _body(self._client, options), timeout=None)
+        texts = Placeholders(_body(self._client, options))
+        return texts.filled(self._client.post_instances_id_modify(self._id, texts.body, timeout=None))
+
+    def _try(self, body: Mapping[str, object], *, anonymized: bool) -> FileDataset:
+        """What a change would make of the file, without pixels."""
+        if anonymized:
+            changed = raw_stream(self._client.post_instances_id_anonymize, self._id, body, timeout=None)
+        else:
+            changed = raw_stream(self._client.post_instances_id_modify, self._id, body, timeout=None)
+        with changed as response:
+            return head_of(response.iter_content(CHUNK))
 
     def _store(self, file: bytes, options: AnonymizeOptions | ModifyOptions) -> Instance:
         from orthanc_sdk import models
@@ -232,29 +242,3 @@ def _body(client: Orthanc, options: AnonymizeOptions | ModifyOptions) -> dict[st
     body = body_of(options)
     body.pop("KeepSource", None)
     return body
-
-
-def _read(file: io.BytesIO, *, stop_before_pixels: bool = False) -> FileDataset:
-    from pydicom import dcmread  # pyright: ignore[reportUnknownVariableType]  # some of its arguments have no types
-
-    # What Orthanc has stored is DICOM, with or without the four letters at its beginning.
-    return dcmread(file, stop_before_pixels=stop_before_pixels, force=True)
-
-
-class _Head(io.BytesIO):
-    """A file that is fetched as far as it is read."""
-
-    def __init__(self, pieces: Any) -> None:  # Any: an iterator of bytes
-        super().__init__()
-        self._pieces = iter(pieces)
-
-    def read(self, size: int | None = -1, /) -> bytes:
-        position = self.tell()
-        while size is None or size < 0 or len(self.getbuffer()) < position + size:
-            piece = next(self._pieces, None)
-            if piece is None:
-                break
-            self.seek(0, io.SEEK_END)
-            self.write(piece)
-        self.seek(position)
-        return super().read(size)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from orthanc_sdk.errors import InvalidArgument, NotFound
 from orthanc_sdk.resources.base import TagsT
+from orthanc_sdk.resources.character_sets import fitting
 from orthanc_sdk.resources.container import Container
 from orthanc_sdk.resources.identity import all_stay, check_deletion, check_force, stays
 from orthanc_sdk.resources.job import Job, started
@@ -29,14 +30,14 @@ class ModifiableResource(Container[HolderInfoT, TagsT]):
 
     def _start_anonymizing(self, options: AnonymizeOptions) -> Job[Self, models.ResourceModificationContent]:
         self._check(options, anonymized=True)
-        return self._submit(self._routes.anonymize, body_of(options), self._forget_family)
+        body = fitting(self, body_of(options), anonymized=True)
+        return self._submit(self._routes.anonymize, body, self._forget_family)
 
     def _start_modifying(self, options: ModifyOptions) -> Job[Self, models.ResourceModificationContent]:
         self._check(options, anonymized=False)
         same = self._stays(options)
-        return self._submit(
-            self._routes.modify, body_of(options), self._after_modifying_in_place if same else self._forget_family
-        )
+        body = fitting(self, body_of(options), anonymized=False)
+        return self._submit(self._routes.modify, body, self._after_modifying_in_place if same else self._forget_family)
 
     # -- how --------------------------------------------------------------------------------------------------------
 

@@ -77,7 +77,7 @@ class PatientModification(ABC):
 
         Raises:
             InvalidArgument: if an identifier is replaced or kept without ``force``, or if the call would destroy the
-                instances, or change nothing.
+                instances, change nothing, or lose text: what the character sets of the files lack.
             JobFailed: if it does not succeed.
             NotFound: if the server does not have it, or has forgotten the job before its end was seen
                 (``JobsHistorySize``); what has come of it is unknown then, and a note of the error says so.
@@ -186,7 +186,7 @@ class PatientModification(ABC):
 
         Raises:
             InvalidArgument: if ``PatientID`` is replaced without ``force``, or if the call would destroy the instances,
-                or change nothing.
+                change nothing, or lose text: what the character sets of the files lack.
             JobFailed: if it does not succeed.
 
         Example:
@@ -295,7 +295,7 @@ class StudyModification(ABC):
 
         Raises:
             InvalidArgument: if an identifier is replaced or kept without ``force``, or if the call would destroy the
-                instances, or change nothing.
+                instances, change nothing, or lose text: what the character sets of the files lack.
             JobFailed: if it does not succeed.
             NotFound: if the server does not have it, or has forgotten the job before its end was seen
                 (``JobsHistorySize``); what has come of it is unknown then, and a note of the error says so.
@@ -399,7 +399,7 @@ class StudyModification(ABC):
 
         Raises:
             InvalidArgument: if an identifier is replaced or kept without ``force``, or if the call would destroy the
-                instances, or change nothing.
+                instances, change nothing, or lose text: what the character sets of the files lack.
             JobFailed: if it does not succeed.
             NotFound: as :meth:`anonymize`.
         """
@@ -508,7 +508,7 @@ class SeriesModification(ABC):
 
         Raises:
             InvalidArgument: if an identifier is replaced or kept without ``force``, or if the call would destroy the
-                instances, or change nothing.
+                instances, change nothing, or lose text: what the character sets of the files lack.
             JobFailed: if it does not succeed.
             NotFound: if the server does not have it, or has forgotten the job before its end was seen
                 (``JobsHistorySize``); what has come of it is unknown then, and a note of the error says so.
@@ -612,7 +612,7 @@ class SeriesModification(ABC):
 
         Raises:
             InvalidArgument: if an identifier is replaced or kept without ``force``, or if the call would destroy the
-                instances, or change nothing.
+                instances, change nothing, or lose text: what the character sets of the files lack.
             JobFailed: if it does not succeed.
             NotFound: as :meth:`anonymize`.
         """
@@ -696,7 +696,7 @@ class InstanceModification(ABC):
         private_creator: str | None = None,
         transcode: str | None = None,
     ) -> Instance:
-        """Stores an anonymized copy.
+        """Stores an anonymized copy, in the character set of the file, or in UTF-8 if that lacks new text.
 
         Args:
             remove: Tags to delete: keywords, numbers as ``0010,0010``, or paths into sequences.
@@ -713,7 +713,8 @@ class InstanceModification(ABC):
             The new instance, in a new study of a new patient.
 
         Raises:
-            InvalidArgument: if an identifier is replaced or kept without ``force``.
+            InvalidArgument: if an identifier is replaced or kept without ``force``, or if text cannot be stored: new
+                text for a tag that has ASCII only, or other text of a file that does not declare its character set.
             UnknownDicomTag: if the server does not know a tag.
         """
         options = anonymize_options(
@@ -741,7 +742,7 @@ class InstanceModification(ABC):
         private_creator: str | None = None,
         transcode: str | None = None,
     ) -> Instance:
-        """Stores a modified copy.
+        """Stores a modified copy, in the character set of the file, or in UTF-8 if that lacks new text.
 
         Args:
             remove: Tags to delete: keywords, numbers as ``0010,0010``, or paths into sequences.
@@ -758,7 +759,8 @@ class InstanceModification(ABC):
 
         Raises:
             Conflict: if the server has an instance of these identifiers already, and does not overwrite it.
-            InvalidArgument: if an identifier is replaced or kept without ``force``.
+            InvalidArgument: if an identifier is replaced or kept without ``force``, or if text cannot be stored: new
+                text for a tag that has ASCII only, or other text of a file that does not declare its character set.
             UnknownDicomTag: if the server does not know a tag.
         """
         options = modify_options(

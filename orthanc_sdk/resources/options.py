@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal, TypedDict, cast
 
+from orthanc_sdk.character_sets.requests import number_of
 from orthanc_sdk.errors import InvalidArgument, NotSupportedByServer
 
 if TYPE_CHECKING:
@@ -19,7 +20,8 @@ class JobOptions(TypedDict, total=False):
 
     Attributes:
         remove: Tags to delete: keywords, numbers as ``0010,0010``, or paths into sequences.
-        replace: New values by tag; None makes a tag empty, a list of mappings is a sequence.
+        replace: New values by tag; None makes a tag empty, a list of mappings is a sequence. Text that the character
+            set of a file lacks is stored in UTF-8 where that does no harm to other text, and refused otherwise.
         keep: Tags that keep the value they have.
         force: Needed to replace or keep DICOM identifiers.
         keep_source: Whether the original stays on the server.
@@ -73,13 +75,19 @@ def check_options(client: Orthanc, options: AnonymizeOptions | ModifyOptions) ->
     """Refuses what is no option, and what this server is too old for: it would ignore that.
 
     Raises:
-        InvalidArgument: names what is no option.
+        InvalidArgument: names what is no option, or a tag that is to be kept and replaced.
         NotSupportedByServer: names what the server does not know.
     """
     known = AnonymizeOptions.__optional_keys__ | ModifyOptions.__optional_keys__
     unknown = sorted(set(options) - known)
     if unknown:
         raise InvalidArgument(f"{', '.join(unknown)}: there is no such option")
+    keep, replace = options.get("keep", ()), options.get("replace", {})
+    if keep and replace:
+        kept = {number_of(tag) or tag for tag in keep}
+        if both := [tag for tag in replace if (number_of(tag) or tag) in kept]:
+            # Orthanc keeps it, without a word.
+            raise InvalidArgument(f"keep: {', '.join(both)}: cannot be kept and replaced")
     for option, version in _SINCE.items():
         if options.get(option) not in (None, False) and not client.supports(version):
             raise NotSupportedByServer.needs(option, version, client.version, argument=option)

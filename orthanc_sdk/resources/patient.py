@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from orthanc_sdk.errors import NotFound
 from orthanc_sdk.resources.archive import ArchivableResource
+from orthanc_sdk.resources.character_sets import fitting
 from orthanc_sdk.resources.identity import UIDS, check_deletion, keyword, named
 from orthanc_sdk.resources.main_tags import PatientAttributes
 from orthanc_sdk.resources.modification import ModifiableResource
@@ -77,8 +78,9 @@ class Patient(  # pyright: ignore[reportIncompatibleMethodOverride]  # what retu
     def _start_modifying(self, options: ModifyOptions) -> Job[Self, models.ResourceModificationContent]:
         self._check(options, anonymized=False)
         if not self._stays(options):
-            return self._submit(self._routes.modify, body_of(options), self._forget_family)
-        body = self._body_in_place(options)
+            body = fitting(self, body_of(options), anonymized=False)
+            return self._submit(self._routes.modify, body, self._forget_family)
+        body = fitting(self, self._body_in_place(options), anonymized=False)
         self.refresh()
         state = (self.protected, self.labels if self._client.supports("1.12.0") else [])
         return self._submit(self._routes.modify, body, partial(self._restore, *state))

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
 
 from orthanc_sdk.resources.archive import ArchivableResource
 from orthanc_sdk.resources.base import AnyResource
+from orthanc_sdk.resources.character_sets import check_merge, fitting_split
 from orthanc_sdk.resources.job import Job, started
 from orthanc_sdk.resources.main_tags import StudyAttributes
 from orthanc_sdk.resources.modification import ModifiableResource
@@ -103,6 +104,7 @@ class Study(  # pyright: ignore[reportIncompatibleMethodOverride]  # what return
             The new study.
 
         Raises:
+            InvalidArgument: if a new value has characters that are not in the character set of a file.
             JobFailed: if it does not succeed.
         """
         return self.split_as_job(series, instances, replace=replace, remove=remove, keep_source=keep_source).result()
@@ -119,10 +121,11 @@ class Study(  # pyright: ignore[reportIncompatibleMethodOverride]  # what return
         """Starts to move series and instances to a new study; the arguments are those of :meth:`split`."""
         from orthanc_sdk import models
 
+        series_ids, instance_ids = [_id(item) for item in series], [_id(item) for item in instances]
         body = {
-            "Series": [_id(item) for item in series],
-            "Instances": [_id(item) for item in instances],
-            "Replace": dict(replace or {}),
+            "Series": series_ids,
+            "Instances": instance_ids,
+            "Replace": fitting_split(self._client, replace or {}, series_ids, instance_ids),
             "Remove": list(remove),
             "KeepSource": keep_source,
             "Asynchronous": True,
@@ -141,6 +144,8 @@ class Study(  # pyright: ignore[reportIncompatibleMethodOverride]  # what return
             This study.
 
         Raises:
+            InvalidArgument: if tags of this study, which Orthanc copies, have characters that are not in the character
+                set of a file that comes in.
             JobFailed: if it does not succeed.
         """
         return self.merge_as_job(resources, keep_source=keep_source).result()
@@ -151,7 +156,9 @@ class Study(  # pyright: ignore[reportIncompatibleMethodOverride]  # what return
         """Starts to move resources into this study; the arguments are those of :meth:`merge`."""
         from orthanc_sdk import models
 
-        body = {"Resources": [_id(item) for item in resources], "KeepSource": keep_source, "Asynchronous": True}
+        ids = [_id(item) for item in resources]
+        check_merge(self, ids)
+        body = {"Resources": ids, "KeepSource": keep_source, "Asynchronous": True}
         reference = self._client.post_studies_id_merge(self._id, body)
         return self._job_with_target(reference, models.MergeStudyContent)
 

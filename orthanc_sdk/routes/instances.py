@@ -69,7 +69,7 @@ _POST_INSTANCES_ID_ANONYMIZE: Operation[bytes] = Operation(
     method="POST",
     path="/instances/{id}/anonymize",
     reader=BINARY,
-    body=JsonBody(lambda: models.AnonymizeInstanceRequest),
+    body=JsonBody(lambda: models.AnonymizeInstanceRequest, texts="change"),
     body_required=True,
 )
 
@@ -472,7 +472,7 @@ _POST_INSTANCES_ID_MODIFY: Operation[bytes] = Operation(
     method="POST",
     path="/instances/{id}/modify",
     reader=BINARY,
-    body=JsonBody(lambda: models.ModifyInstanceRequest),
+    body=JsonBody(lambda: models.ModifyInstanceRequest, texts="change"),
     body_required=True,
 )
 
@@ -832,7 +832,9 @@ class InstancesRoutes(OperationExecutor):
         """Make an anonymized copy of an instance, without storing it.
 
         The answer is the DICOM file. The server keeps nothing of it and runs no job: `post_instances` stores the copy.
-        Orthanc 1.10.1 ignores `Transcode`.
+        Orthanc 1.10.1 ignores `Transcode`. New text loses the characters that the character set of the file lacks, without
+        a word, and another `SpecificCharacterSet` in `Replace` spoils other text beyond ASCII: `Instance.anonymize` writes
+        all of it.
 
         Args:
             id_: Orthanc identifier of the instance.
@@ -2336,7 +2338,9 @@ class InstancesRoutes(OperationExecutor):
     ) -> bytes:
         """Make a modified copy of an instance, without storing it.
 
-        The answer is the DICOM file. The server keeps nothing of it and runs no job: `post_instances` stores the copy.
+        The answer is the DICOM file. The server keeps nothing of it and runs no job: `post_instances` stores the copy. New
+        text loses the characters that the character set of the file lacks, without a word, and another
+        `SpecificCharacterSet` in `Replace` spoils other text beyond ASCII: `Instance.modify` writes all of it.
 
         Args:
             id_: Orthanc identifier of the instance.

@@ -64,7 +64,7 @@ _POST_MODALITIES_ID_FIND: Operation[list[models.DicomTagsSimplified]] = Operatio
     method="POST",
     path="/modalities/{id}/find",
     reader=Json(lambda: list[models.DicomTagsSimplified]),
-    body=JsonBody(other=lambda: Mapping[str, str]),
+    body=JsonBody(other=lambda: Mapping[str, str], texts="query"),
     body_required=True,
 )
 
@@ -72,7 +72,7 @@ _POST_MODALITIES_ID_FIND_INSTANCE: Operation[list[models.DicomTagsSimplified]] =
     method="POST",
     path="/modalities/{id}/find-instance",
     reader=Json(lambda: list[models.DicomTagsSimplified]),
-    body=JsonBody(other=lambda: Mapping[str, str]),
+    body=JsonBody(other=lambda: Mapping[str, str], texts="query"),
     body_required=True,
 )
 
@@ -80,7 +80,7 @@ _POST_MODALITIES_ID_FIND_PATIENT: Operation[list[models.DicomTagsSimplified]] = 
     method="POST",
     path="/modalities/{id}/find-patient",
     reader=Json(lambda: list[models.DicomTagsSimplified]),
-    body=JsonBody(other=lambda: Mapping[str, str]),
+    body=JsonBody(other=lambda: Mapping[str, str], texts="query"),
     body_required=True,
 )
 
@@ -88,7 +88,7 @@ _POST_MODALITIES_ID_FIND_SERIES: Operation[list[models.DicomTagsSimplified]] = O
     method="POST",
     path="/modalities/{id}/find-series",
     reader=Json(lambda: list[models.DicomTagsSimplified]),
-    body=JsonBody(other=lambda: Mapping[str, str]),
+    body=JsonBody(other=lambda: Mapping[str, str], texts="query"),
     body_required=True,
 )
 
@@ -96,7 +96,7 @@ _POST_MODALITIES_ID_FIND_STUDY: Operation[list[models.DicomTagsSimplified]] = Op
     method="POST",
     path="/modalities/{id}/find-study",
     reader=Json(lambda: list[models.DicomTagsSimplified]),
-    body=JsonBody(other=lambda: Mapping[str, str]),
+    body=JsonBody(other=lambda: Mapping[str, str], texts="query"),
     body_required=True,
 )
 
@@ -109,7 +109,7 @@ _POST_MODALITIES_ID_FIND_WORKLIST: Operation[list[models.DicomTagsSimplified] | 
         When({"Short": True}, Json(lambda: list[models.DicomTagsShort])),
         When({"Full": True}, Json(lambda: list[models.DicomTagsFull])),
     ),
-    body=JsonBody(lambda: models.WorklistRequest, unless="Query", other=lambda: models.TagInputs),
+    body=JsonBody(lambda: models.WorklistRequest, unless="Query", other=lambda: models.TagInputs, texts="query"),
     body_required=True,
 )
 
@@ -134,7 +134,7 @@ _POST_MODALITIES_ID_QUERY: Operation[models.QueryReference] = Operation(
     method="POST",
     path="/modalities/{id}/query",
     reader=Json(lambda: models.QueryReference),
-    body=JsonBody(lambda: models.QueryRequest),
+    body=JsonBody(lambda: models.QueryRequest, texts="query"),
     body_required=True,
 )
 
@@ -282,7 +282,7 @@ _POST_QUERIES_ID_ANSWERS_INDEX_QUERY_INSTANCES: Operation[models.QueryReference]
     method="POST",
     path="/queries/{id}/answers/{index}/query-instances",
     reader=Json(lambda: models.QueryReference),
-    body=JsonBody(lambda: models.ChildQueryRequest),
+    body=JsonBody(lambda: models.ChildQueryRequest, texts="query"),
     body_required=True,
 )
 
@@ -290,7 +290,7 @@ _POST_QUERIES_ID_ANSWERS_INDEX_QUERY_SERIES: Operation[models.QueryReference] = 
     method="POST",
     path="/queries/{id}/answers/{index}/query-series",
     reader=Json(lambda: models.QueryReference),
-    body=JsonBody(lambda: models.ChildQueryRequest),
+    body=JsonBody(lambda: models.ChildQueryRequest, texts="query"),
     body_required=True,
 )
 
@@ -298,7 +298,7 @@ _POST_QUERIES_ID_ANSWERS_INDEX_QUERY_STUDIES: Operation[models.QueryReference] =
     method="POST",
     path="/queries/{id}/answers/{index}/query-studies",
     reader=Json(lambda: models.QueryReference),
-    body=JsonBody(lambda: models.ChildQueryRequest),
+    body=JsonBody(lambda: models.ChildQueryRequest, texts="query"),
     body_required=True,
 )
 
@@ -504,7 +504,9 @@ class NetworkingRoutes(OperationExecutor):
         """Search a modality by C-FIND for patients, with their studies and series.
 
         Each patient has a list `Studies` among its tags, and each study a list `Series`. `post_modalities_id_query` is the
-        better choice, as it lets the server fetch what was found. `json` holds values by tag.
+        better choice, as it lets the server fetch what was found. `json` holds values by tag. Letters that the
+        `DefaultEncoding` of the server lacks are left out, without a word, and more is found: `Modality.query` looks to
+        that.
 
         Orthanc calls this route deprecated.
 
@@ -531,7 +533,8 @@ class NetworkingRoutes(OperationExecutor):
         """Search a modality by C-FIND for instances.
 
         `post_modalities_id_query` does the same, keeps the answers on the server, and lets it fetch what was found. `json`
-        holds values by tag.
+        holds values by tag. Letters that the `DefaultEncoding` of the server lacks are left out, without a word, and more
+        is found: `Modality.query` looks to that.
 
         Orthanc calls this route deprecated.
 
@@ -560,7 +563,8 @@ class NetworkingRoutes(OperationExecutor):
         """Search a modality by C-FIND for patients.
 
         `post_modalities_id_query` does the same, keeps the answers on the server, and lets it fetch what was found. `json`
-        holds values by tag.
+        holds values by tag. Letters that the `DefaultEncoding` of the server lacks are left out, without a word, and more
+        is found: `Modality.query` looks to that.
 
         Orthanc calls this route deprecated.
 
@@ -587,7 +591,8 @@ class NetworkingRoutes(OperationExecutor):
         """Search a modality by C-FIND for series.
 
         `post_modalities_id_query` does the same, keeps the answers on the server, and lets it fetch what was found. `json`
-        holds values by tag.
+        holds values by tag. Letters that the `DefaultEncoding` of the server lacks are left out, without a word, and more
+        is found: `Modality.query` looks to that.
 
         Orthanc calls this route deprecated.
 
@@ -615,7 +620,8 @@ class NetworkingRoutes(OperationExecutor):
         """Search a modality by C-FIND for studies.
 
         `post_modalities_id_query` does the same, keeps the answers on the server, and lets it fetch what was found. `json`
-        holds values by tag.
+        holds values by tag. Letters that the `DefaultEncoding` of the server lacks are left out, without a word, and more
+        is found: `Modality.query` looks to that.
 
         Orthanc calls this route deprecated.
 
@@ -643,7 +649,8 @@ class NetworkingRoutes(OperationExecutor):
         """Search the worklist of a modality by C-FIND.
 
         Tags come by keyword unless `Short` or `Full` is set; sequences come as lists. A bare map of tags as `json` is the
-        old form of this call.
+        old form of this call. Without a `SpecificCharacterSet` in `Query`, letters that the `DefaultEncoding` of the server
+        lacks are left out, without a word, and more is found: `Modality.find_worklist` looks to that.
 
         Args:
             id_: Name of the modality.
@@ -680,7 +687,9 @@ class NetworkingRoutes(OperationExecutor):
         """Fetch resources from a modality by C-GET.
 
         With `Asynchronous` the answer refers to the job, which suits long work better. Before Orthanc 1.12.10 a C-GET that
-        fails looks like a success: look whether the instances have come.
+        fails looks like a success: look whether the instances have come. Letters of a `PatientID` that the
+        `DefaultEncoding` of the server lacks are left out, without a word, and another patient may be meant: `Modality.get`
+        looks to that.
 
         Args:
             id_: Name of the modality.
@@ -708,7 +717,9 @@ class NetworkingRoutes(OperationExecutor):
 
         With `Asynchronous` the answer refers to the job, which suits long work better. An unknown `TargetAet` and an
         unknown resource give the same error, and an empty list of resources none at all. Before Orthanc 1.11.1 this is
-        never a job, and the server tells nothing of the result: None is returned.
+        never a job, and the server tells nothing of the result: None is returned. Letters of a `PatientID` that the
+        `DefaultEncoding` of the server lacks are left out, without a word, and another patient may be meant:
+        `Modality.move_resources` looks to that.
 
         Args:
             id_: Name of the modality.
@@ -736,6 +747,8 @@ class NetworkingRoutes(OperationExecutor):
 
         Read the answers by `get_queries_id_answers` and fetch what was found by `post_queries_id_retrieve`. The server
         keeps the last 100 queries (`QueryRetrieveSize`). The call lasts until the modality has answered; there is no job.
+        Without a `SpecificCharacterSet` in `Query`, letters that the `DefaultEncoding` of the server lacks are left out,
+        without a word, and more is found: `Modality.query` looks to that.
 
         Args:
             id_: Name of the modality.
@@ -1242,7 +1255,8 @@ class NetworkingRoutes(OperationExecutor):
         """Search a modality by C-FIND for the instances of an answer.
 
         `index` counts from 0. The new query is made from the identifiers in the answer, and from `Query` if it is given;
-        its answers are read by `get_queries_id_answers`.
+        its answers are read by `get_queries_id_answers`. Without a `SpecificCharacterSet` in `Query`, letters that the
+        `DefaultEncoding` of the server lacks are left out, without a word: `Answer.children` looks to that.
 
         Args:
             id_: Identifier of the query.
@@ -1269,7 +1283,8 @@ class NetworkingRoutes(OperationExecutor):
         """Search a modality by C-FIND for the series of an answer.
 
         `index` counts from 0. The new query is made from the identifiers in the answer, and from `Query` if it is given;
-        its answers are read by `get_queries_id_answers`.
+        its answers are read by `get_queries_id_answers`. Without a `SpecificCharacterSet` in `Query`, letters that the
+        `DefaultEncoding` of the server lacks are left out, without a word: `Answer.children` looks to that.
 
         Args:
             id_: Identifier of the query.
@@ -1296,7 +1311,8 @@ class NetworkingRoutes(OperationExecutor):
         """Search a modality by C-FIND for the studies of an answer.
 
         `index` counts from 0. The new query is made from the identifiers in the answer, and from `Query` if it is given;
-        its answers are read by `get_queries_id_answers`.
+        its answers are read by `get_queries_id_answers`. Without a `SpecificCharacterSet` in `Query`, letters that the
+        `DefaultEncoding` of the server lacks are left out, without a word: `Answer.children` looks to that.
 
         Args:
             id_: Identifier of the query.

@@ -58,7 +58,7 @@ _POST_PATIENTS_ID_ANONYMIZE: Operation[models.ResourceModificationContent | mode
     method="POST",
     path="/patients/{id}/anonymize",
     reader=Json(lambda: models.ResourceModificationContent | models.JobReference),
-    body=JsonBody(lambda: models.AnonymizeRequest),
+    body=JsonBody(lambda: models.AnonymizeRequest, texts="change"),
     body_required=True,
 )
 
@@ -336,7 +336,7 @@ _POST_PATIENTS_ID_MODIFY: Operation[models.ResourceModificationContent | models.
     method="POST",
     path="/patients/{id}/modify",
     reader=Json(lambda: models.ResourceModificationContent | models.JobReference),
-    body=JsonBody(lambda: models.ModifyRequest),
+    body=JsonBody(lambda: models.ModifyRequest, texts="change"),
     body_required=True,
 )
 
@@ -618,7 +618,9 @@ class PatientsRoutes(OperationExecutor):
         Unless they are replaced or kept, `PatientName` becomes `Anonymized` with a number, and `PatientID` a random UUID.
         With `Asynchronous`, the answer is a reference to the job, which is better for all that takes long. With
         `Permissive`, look at `FailedInstancesCount`: the result looks like a success even if all instances failed. The
-        server does not check the level: it anonymizes whatever the identifier belongs to.
+        server does not check the level: it anonymizes whatever the identifier belongs to. TEXT LOSS: new text loses the
+        characters that the character set of a file lacks, without a word, and another `SpecificCharacterSet` in `Replace`
+        spoils other text beyond ASCII: `anonymize` of the resources looks at the files first.
 
         Args:
             id_: Orthanc identifier of the patient.
@@ -1812,7 +1814,9 @@ class PatientsRoutes(OperationExecutor):
         be deleted in place of the originals. The server refuses some of these calls, and answers others with a success.
         With `Permissive`, look at `FailedInstancesCount`: the result looks like a success even if all instances failed. The
         server does not check the level: it modifies whatever the identifier belongs to. Orthanc 1.10.1 wants a new
-        `PatientID` for patients.
+        `PatientID` for patients. TEXT LOSS: new text loses the characters that the character set of a file lacks, without a
+        word, and another `SpecificCharacterSet` in `Replace` spoils other text beyond ASCII: `modify` of the resources
+        looks at the files first.
 
         Args:
             id_: Orthanc identifier of the patient.

@@ -58,7 +58,7 @@ _POST_SERIES_ID_ANONYMIZE: Operation[models.ResourceModificationContent | models
     method="POST",
     path="/series/{id}/anonymize",
     reader=Json(lambda: models.ResourceModificationContent | models.JobReference),
-    body=JsonBody(lambda: models.AnonymizeRequest),
+    body=JsonBody(lambda: models.AnonymizeRequest, texts="change"),
     body_required=True,
 )
 
@@ -336,7 +336,7 @@ _POST_SERIES_ID_MODIFY: Operation[models.ResourceModificationContent | models.Jo
     method="POST",
     path="/series/{id}/modify",
     reader=Json(lambda: models.ResourceModificationContent | models.JobReference),
-    body=JsonBody(lambda: models.ModifyRequest),
+    body=JsonBody(lambda: models.ModifyRequest, texts="change"),
     body_required=True,
 )
 
@@ -612,7 +612,9 @@ class SeriesRoutes(OperationExecutor):
         Unless they are replaced or kept, `PatientName` becomes `Anonymized` with a number, and `PatientID` a random UUID.
         With `Asynchronous`, the answer is a reference to the job, which is better for all that takes long. With
         `Permissive`, look at `FailedInstancesCount`: the result looks like a success even if all instances failed. The
-        server does not check the level: it anonymizes whatever the identifier belongs to.
+        server does not check the level: it anonymizes whatever the identifier belongs to. TEXT LOSS: new text loses the
+        characters that the character set of a file lacks, without a word, and another `SpecificCharacterSet` in `Replace`
+        spoils other text beyond ASCII: `anonymize` of the resources looks at the files first.
 
         Args:
             id_: Orthanc identifier of the series.
@@ -1799,7 +1801,9 @@ class SeriesRoutes(OperationExecutor):
         be deleted in place of the originals. The server refuses some of these calls, and answers others with a success.
         With `Permissive`, look at `FailedInstancesCount`: the result looks like a success even if all instances failed. The
         server does not check the level: it modifies whatever the identifier belongs to. Orthanc 1.10.1 wants a new
-        `PatientID` for patients.
+        `PatientID` for patients. TEXT LOSS: new text loses the characters that the character set of a file lacks, without a
+        word, and another `SpecificCharacterSet` in `Replace` spoils other text beyond ASCII: `modify` of the resources
+        looks at the files first.
 
         Args:
             id_: Orthanc identifier of the series.

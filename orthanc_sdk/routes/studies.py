@@ -58,7 +58,7 @@ _POST_STUDIES_ID_ANONYMIZE: Operation[models.ResourceModificationContent | model
     method="POST",
     path="/studies/{id}/anonymize",
     reader=Json(lambda: models.ResourceModificationContent | models.JobReference),
-    body=JsonBody(lambda: models.AnonymizeRequest),
+    body=JsonBody(lambda: models.AnonymizeRequest, texts="change"),
     body_required=True,
 )
 
@@ -344,7 +344,7 @@ _POST_STUDIES_ID_MODIFY: Operation[models.ResourceModificationContent | models.J
     method="POST",
     path="/studies/{id}/modify",
     reader=Json(lambda: models.ResourceModificationContent | models.JobReference),
-    body=JsonBody(lambda: models.ModifyRequest),
+    body=JsonBody(lambda: models.ModifyRequest, texts="change"),
     body_required=True,
 )
 
@@ -434,7 +434,7 @@ _POST_STUDIES_ID_SPLIT: Operation[models.SplitStudyContent | models.JobReference
     method="POST",
     path="/studies/{id}/split",
     reader=Json(lambda: models.SplitStudyContent | models.JobReference),
-    body=JsonBody(lambda: models.SplitStudyRequest),
+    body=JsonBody(lambda: models.SplitStudyRequest, texts="change"),
     body_required=True,
 )
 
@@ -632,7 +632,9 @@ class StudiesRoutes(OperationExecutor):
         Unless they are replaced or kept, `PatientName` becomes `Anonymized` with a number, and `PatientID` a random UUID.
         With `Asynchronous`, the answer is a reference to the job, which is better for all that takes long. With
         `Permissive`, look at `FailedInstancesCount`: the result looks like a success even if all instances failed. The
-        server does not check the level: it anonymizes whatever the identifier belongs to.
+        server does not check the level: it anonymizes whatever the identifier belongs to. TEXT LOSS: new text loses the
+        characters that the character set of a file lacks, without a word, and another `SpecificCharacterSet` in `Replace`
+        spoils other text beyond ASCII: `anonymize` of the resources looks at the files first.
 
         Args:
             id_: Orthanc identifier of the study.
@@ -1637,7 +1639,9 @@ class StudiesRoutes(OperationExecutor):
         """Move other studies, series or instances into a study.
 
         The originals are deleted unless `KeepSource` is True (in modifications they are kept by default). With
-        `Asynchronous`, the answer is a reference to the job, which is better for all that takes long.
+        `Asynchronous`, the answer is a reference to the job, which is better for all that takes long. TEXT LOSS: the tags
+        of the patient and of the study are written into what comes in, without the characters that the character set of a
+        file lacks: `Study.merge` looks at the files first.
 
         Args:
             id_: Orthanc identifier of the study.
@@ -1842,7 +1846,9 @@ class StudiesRoutes(OperationExecutor):
         place of the originals. The server refuses some of these calls, and answers others with a success. With
         `Permissive`, look at `FailedInstancesCount`: the result looks like a success even if all instances failed. The
         server does not check the level: it modifies whatever the identifier belongs to. Orthanc 1.10.1 wants a new
-        `PatientID` for patients.
+        `PatientID` for patients. TEXT LOSS: new text loses the characters that the character set of a file lacks, without a
+        word, and another `SpecificCharacterSet` in `Replace` spoils other text beyond ASCII: `modify` of the resources
+        looks at the files first.
 
         Args:
             id_: Orthanc identifier of the study.
@@ -2263,7 +2269,8 @@ class StudiesRoutes(OperationExecutor):
 
         The originals are deleted unless `KeepSource` is True (in modifications they are kept by default). `KeepLabels` has
         no effect up to Orthanc 1.13.0. With `Asynchronous`, the answer is a reference to the job, which is better for all
-        that takes long.
+        that takes long. TEXT LOSS: new text loses the characters that the character set of a file lacks, without a word:
+        `Study.split` looks at the files first.
 
         Args:
             id_: Orthanc identifier of the study.

@@ -71,7 +71,7 @@ _POST_TOOLS_BULK_ANONYMIZE: Operation[models.BulkModificationContent | models.Jo
     method="POST",
     path="/tools/bulk-anonymize",
     reader=Json(lambda: models.BulkModificationContent | models.JobReference),
-    body=JsonBody(lambda: models.BulkAnonymizeRequest),
+    body=JsonBody(lambda: models.BulkAnonymizeRequest, texts="change"),
     body_required=True,
 )
 
@@ -95,7 +95,7 @@ _POST_TOOLS_BULK_MODIFY: Operation[models.BulkModificationContent | models.JobRe
     method="POST",
     path="/tools/bulk-modify",
     reader=Json(lambda: models.BulkModificationContent | models.JobReference),
-    body=JsonBody(lambda: models.BulkModifyRequest),
+    body=JsonBody(lambda: models.BulkModifyRequest, texts="change"),
     body_required=True,
 )
 
@@ -133,7 +133,7 @@ _POST_TOOLS_CREATE_DICOM: Operation[models.UploadedInstance | models.CreatedSeri
     method="POST",
     path="/tools/create-dicom",
     reader=Json(lambda: models.UploadedInstance | models.CreatedSeries),
-    body=JsonBody(lambda: models.CreateDicomRequest, unless="Tags", other=lambda: Mapping[str, str]),
+    body=JsonBody(lambda: models.CreateDicomRequest, unless="Tags", other=lambda: Mapping[str, str], texts="creation"),
     body_required=True,
 )
 
@@ -417,7 +417,9 @@ class SystemRoutes(OperationExecutor):
         """Anonymize many patients, studies, series or instances at once.
 
         The originals stay unless `KeepSource` is False. The answer tells what has been made, or with `Asynchronous` refers
-        to the job, which suits long work better.
+        to the job, which suits long work better. TEXT LOSS: new text loses the characters that the character set of a file
+        lacks, without a word, and another `SpecificCharacterSet` in `Replace` spoils other text beyond ASCII: `anonymize`
+        of the resources looks at the files first.
 
         Args:
             json: How to anonymize several resources, of any level, in one job.
@@ -487,7 +489,9 @@ class SystemRoutes(OperationExecutor):
 
         The originals stay unless `KeepSource` is False. `Level` is `Instance` by default, unless `Replace` has an
         identifier of a patient, study or series. An empty list of resources is no error. The answer tells what has been
-        made, or with `Asynchronous` refers to the job, which suits long work better.
+        made, or with `Asynchronous` refers to the job, which suits long work better. TEXT LOSS: new text loses the
+        characters that the character set of a file lacks, without a word, and another `SpecificCharacterSet` in `Replace`
+        spoils other text beyond ASCII: `modify` of the resources looks at the files first.
 
         Args:
             json: How to modify several resources, of any level, in one job.
@@ -600,7 +604,10 @@ class SystemRoutes(OperationExecutor):
 
         A list as `Content` makes a series, and the answer is about that series; otherwise it is about the new instance. New
         identifiers are made, except for those that `Parent` gives or `Force` allows to set. No tag is required: nearly
-        empty instances are stored as well. A bare map of tags as `json` is the old form of this call.
+        empty instances are stored as well. A bare map of tags as `json` is the old form of this call. Text beyond ASCII
+        needs `SpecificCharacterSet` among the `Tags`, by that name; ISO_IR 192 (UTF-8) holds all text. With a `Parent`, the
+        new instance gets the character set of that, whatever is asked for, and TEXT THAT IT LACKS IS LOST, without a word;
+        from a parent in several sets (`ISO 2022 ...`), so is the text that is inherited.
 
         Args:
             json: A DICOM instance or series to be made.
